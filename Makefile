@@ -1,0 +1,100 @@
+# `make help` lists the targets. Everything is installed into .venv and node_modules, from the locked lists.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+ENV ?=
+VENV := .venv
+PY := $(VENV)/bin/python
+# Node 24, npm and cdk are those of the project, whatever else the machine has.
+export PATH := $(CURDIR)/$(VENV)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
+# Keeps npm quiet, and away from a home directory that may not exist.
+export NEXT_TELEMETRY_DISABLED := 1
+# A company network's own certificate authority is trusted as far as the machine trusts it.
+export NODE_USE_SYSTEM_CA := 1
+export npm_config_audit := false
+export npm_config_fund := false
+export npm_config_update_notifier := false
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk 'BEGIN {FS = ":.*## "} {printf "  \033[1m%-16s\033[0m %s\n", $$1, $$2}'
+
+##@ Set up
+
+.PHONY: setup
+setup: $(VENV)/.installed node_modules/.installed ## Install everything that the other targets need
+
+$(VENV)/.installed: requirements-dev.txt
+	@bin/require-python "$(PYTHON)"
+	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	@echo "Installing Python packages and Node 24 into $(VENV) …"
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+node_modules/.installed: package-lock.json $(VENV)/.installed
+	@echo "Installing the CDK command line …"
+	@npm ci --silent --no-audit --no-fund
+	@touch $@
+
+frontend/node_modules/.installed: frontend/package-lock.json $(VENV)/.installed
+	@echo "Installing the site's packages …"
+	@cd frontend && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+##@ The cloud on a laptop
+
+.PHONY: local
+local: setup ## Start the embedded cloud, deploy env=local with its gate, print where to look
+	@$(PY) -m local up
+
+.PHONY: local-status
+local-status: setup ## Show whether the embedded cloud runs, and what it serves
+	@$(PY) -m local status
+
+.PHONY: local-down
+local-down: setup ## Stop the embedded cloud
+	@$(PY) -m local down
+
+##@ Check
+
+.PHONY: test
+test: setup frontend/node_modules/.installed ## Pass all tests, the embedded cloud's included
+	@npm test --prefix frontend --silent
+	@$(PY) -m pytest -n 2 tests --ignore tests/e2e
+	@$(PY) -m pytest -n 2 --dist loadfile tests/e2e
+
+.PHONY: lint
+lint: setup ## Check style and types
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/mypy
+
+.PHONY: lock
+lock: setup ## Compile the pinned requirements from pyproject.toml
+	@bin/lock
+
+.PHONY: doctor
+doctor: setup ## Look whether ENV can be deployed to, and how to mend what cannot
+	@$(PY) -m ops doctor --env "$(ENV)"
+
+.PHONY: validate
+validate: setup ## Check what is deployed in ENV: every group, with a report
+	@$(PY) -m ops validate --env "$(ENV)"
+
+##@ AWS
+
+.PHONY: synth
+synth: setup ## Synthesise the templates of ENV
+	@cdk synth --quiet -c env=$(ENV)
+
+.PHONY: bootstrap
+bootstrap: setup ## Prepare the account of ENV for CDK, once
+	@$(PY) -m ops bootstrap --env "$(ENV)"
+
+.PHONY: deploy
+deploy: setup ## Test, then deploy ENV (SKIP_TESTS=1 leaves the tests out, except for production)
+	@$(PY) -m ops deploy --env "$(ENV)"
+
+.PHONY: clean
+clean: ## Remove what was built (not what was installed)
+	@rm -rf .build cdk.out frontend/.next frontend/out .pytest_cache .mypy_cache .ruff_cache .hypothesis

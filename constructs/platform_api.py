@@ -1,0 +1,183 @@
+"""The REST API: one resource with everything below it per handler, an API key, throttling, access logs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aws_cdk import RemovalPolicy
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_secretsmanager as secretsmanager
+
+from constructs import Construct
+from constructs.handler_function import HandlerFunction
+
+STAGE = "live"
+_CORS_HEADERS = ["content-type", "x-api-key", "if-match", "idempotency-key"]
+_CORS_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiLimits:
+    """Requests a second that the stage and its usage plan let through."""
+
+    rate: int
+    burst: int
+
+
+# Asked once when somebody signs in. So little is let through that throttling can be seen at work with a small burst,
+# which neither costs other callers anything nor reaches the web ACL's limit for one address.
+SIGN_IN_PATH = "/api/auth"
+SIGN_IN_LIMITS = ApiLimits(rate=2, burst=5)
+
+
+class PlatformApi(Construct):
+    """Routes each handler's path to its `live` alias; asks for `x-api-key` unless the handler is public."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        api_name: str,
+        domain_name: str,
+        certificate: acm.ICertificate,
+        allowed_origin: str,
+        api_key: secretsmanager.ISecret,
+        limits: ApiLimits,
+        log_retention: logs.RetentionDays,
+        removal_policy: RemovalPolicy,
+        handlers: Sequence[HandlerFunction],
+    ) -> None:
+        super().__init__(scope, id)
+        self._origin = allowed_origin
+        self.access_log = logs.LogGroup(
+            self,
+            "AccessLog",
+            log_group_name=f"/aws/apigateway/{api_name}",
+            retention=log_retention,
+            removal_policy=removal_policy,
+        )
+        self.rest_api = self._build_rest_api(api_name, limits)
+        self.stage = self.rest_api.deployment_stage
+        self._add_gateway_responses()
+        for handler in handlers:
+            self._add_route(handler)
+        self._add_key(api_name, api_key, limits)
+        self.domain = apigateway.DomainName(
+            self,
+            "Domain",
+            domain_name=domain_name,
+            certificate=certificate,
+            endpoint_type=apigateway.EndpointType.REGIONAL,
+            security_policy=apigateway.SecurityPolicy.TLS_1_2,
+            mapping=self.rest_api,
+        )
+
+    def _build_rest_api(self, api_name: str, limits: ApiLimits) -> apigateway.RestApi:
+        return apigateway.RestApi(
+            self,
+            "Rest",
+            rest_api_name=api_name,
+            endpoint_types=[apigateway.EndpointType.REGIONAL],
+            cloud_watch_role=True,
+            # Without RETAIN the account's logging role would go with the first stack that is deleted.
+            cloud_watch_role_removal_policy=RemovalPolicy.RETAIN,
+            deploy_options=apigateway.StageOptions(
+                stage_name=STAGE,
+                access_log_destination=apigateway.LogGroupLogDestination(self.access_log),
+                access_log_format=apigateway.AccessLogFormat.json_with_standard_fields(
+                    caller=False,
+                    http_method=True,
+                    ip=True,
+                    protocol=True,
+                    request_time=True,
+                    resource_path=True,
+                    response_length=True,
+                    status=True,
+                    user=False,
+                ),
+                logging_level=apigateway.MethodLoggingLevel.ERROR,
+                # Bodies and headers (the API key!) stay out of the execution log.
+                data_trace_enabled=False,
+                metrics_enabled=True,
+                tracing_enabled=True,
+                throttling_rate_limit=limits.rate,
+                throttling_burst_limit=limits.burst,
+                method_options={
+                    f"{SIGN_IN_PATH}/GET": apigateway.MethodDeploymentOptions(
+                        throttling_rate_limit=SIGN_IN_LIMITS.rate, throttling_burst_limit=SIGN_IN_LIMITS.burst
+                    )
+                },
+            ),
+        )
+
+    def _add_route(self, handler: HandlerFunction) -> None:
+        spec = handler.package.source.spec
+        resource = self.rest_api.root.resource_for_path(spec.route)
+        integration = self._integration(handler.alias)
+        for target in (resource, resource.add_resource("{proxy+}")):
+            target.add_method("ANY", integration, api_key_required=not spec.public)
+            target.add_cors_preflight(
+                allow_origins=[self._origin],
+                allow_methods=_CORS_METHODS,
+                allow_headers=_CORS_HEADERS,
+                allow_credentials=True,
+            )
+        # One permission per handler; CDK's LambdaIntegration would add two per method.
+        lambda_.CfnPermission(
+            handler,
+            "Invocation",
+            action="lambda:InvokeFunction",
+            function_name=handler.alias.function_arn,
+            principal="apigateway.amazonaws.com",
+            source_arn=self.rest_api.arn_for_execute_api("*", f"{spec.route}*", "*"),
+        )
+
+    @staticmethod
+    def _integration(alias: lambda_.Alias) -> apigateway.Integration:
+        return apigateway.AwsIntegration(
+            service="lambda", proxy=True, path=f"2015-03-31/functions/{alias.function_arn}/invocations"
+        )
+
+    def _add_key(self, api_name: str, api_key: secretsmanager.ISecret, limits: ApiLimits) -> None:
+        # A dynamic reference: CloudFormation reads the value, the template never holds it.
+        key = apigateway.ApiKey(
+            self,
+            "Key",
+            api_key_name=api_name,
+            value=api_key.secret_value.unsafe_unwrap(),
+            description="Platform clients",
+        )
+        plan = self.rest_api.add_usage_plan(
+            "UsagePlan",
+            name=api_name,
+            throttle=apigateway.ThrottleSettings(rate_limit=limits.rate, burst_limit=limits.burst),
+            api_stages=[apigateway.UsagePlanPerApiStage(api=self.rest_api, stage=self.stage)],
+        )
+        plan.add_api_key(key)
+
+    def _add_gateway_responses(self) -> None:
+        """API Gateway's own errors (no key, throttled) as problem documents that a browser may read."""
+        for name, kind in (
+            ("ClientError", apigateway.ResponseType.DEFAULT_4_XX),
+            ("ServerError", apigateway.ResponseType.DEFAULT_5_XX),
+        ):
+            self.rest_api.add_gateway_response(
+                name,
+                type=kind,
+                response_headers={
+                    "Access-Control-Allow-Origin": f"'{self._origin}'",
+                    "Content-Type": "'application/problem+json'",
+                    "Cache-Control": "'no-store'",
+                    "X-Content-Type-Options": "'nosniff'",
+                    "Strict-Transport-Security": "'max-age=31536000; includeSubDomains'",
+                },
+                templates={
+                    "application/json": '{"type": "about:blank", "title": "$context.error.responseType", '
+                    '"detail": $context.error.messageString, "instance": "$context.requestId"}'
+                },
+            )

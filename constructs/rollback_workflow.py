@@ -1,0 +1,163 @@
+"""The rollback (M36): a state machine that moves aliases back, started by the rollback alarm or by a person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from aws_cdk import ArnFormat, Aws, Duration, RemovalPolicy, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_stepfunctions as sfn
+
+from constructs import Construct
+from constructs.rollback_definition import RollbackTargets, rollback_definition
+from constructs.versioned_function import ALIAS, FunctionPlatform, VersionedFunction
+
+ENTRY: Final = "lambda_src.operations.rollback.on_step"
+PREFIX: Final = "rollbacks/"
+# A deployment is waited for; the longest gate takes a quarter of an hour, and putting it back about as long.
+_TIMEOUT: Final = Duration.hours(1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RollbackScope:
+    """What may be moved, and what keeps it where it is put. `hold_parameter`: its name."""
+
+    environment: str
+    release_stack: str
+    functions: Sequence[str]
+    hold_parameter: str
+
+
+class RollbackWorkflow(Construct):
+    """`state_machine` takes an alarm's event or `{"reason": …}`; see `rollback_definition`."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        package: Path,
+        platform: FunctionPlatform,
+        rollback: RollbackScope,
+        reports: s3.IBucket,
+        topic: sns.ITopic,
+        encryption_key: kms.IKey,
+    ) -> None:
+        super().__init__(scope, id)
+        self._key_arn = encryption_key.key_arn
+        self.worker = VersionedFunction(
+            self,
+            "Worker",
+            function_name=f"{name}-worker",
+            description="Steps of the rollback",
+            entry=ENTRY,
+            package=package,
+            # Without layers: they come with the release that is to be left.
+            platform=replace(platform, layers=()),
+            environment={},
+            timeout=Duration.minutes(2),
+        )
+        self._grant_worker(rollback, reports)
+        self.log_group = logs.LogGroup(
+            self,
+            "Logs",
+            log_group_name=f"/aws/vendedlogs/states/{name}",
+            retention=platform.log_retention,
+            removal_policy=platform.removal_policy,
+        )
+        self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
+        definition = rollback_definition(
+            RollbackTargets(
+                partition=Aws.PARTITION,
+                environment=rollback.environment,
+                worker=self.worker.alias.function_arn,
+                stack=rollback.release_stack,
+                functions=rollback.functions,
+                alias=ALIAS,
+                hold_parameter=rollback.hold_parameter,
+                bucket=reports.bucket_name,
+                prefix=PREFIX,
+                topic=topic.topic_arn,
+                timeout_s=int(_TIMEOUT.to_seconds()),
+            )
+        )
+        self.state_machine = sfn.StateMachine(
+            self,
+            "StateMachine",
+            state_machine_name=name,
+            definition_body=sfn.DefinitionBody.from_string(Stack.of(self).to_json_string(definition)),
+            role=self.role,
+            tracing_enabled=True,
+            logs=sfn.LogOptions(destination=self.log_group, level=sfn.LogLevel.ALL, include_execution_data=True),
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        self._grant_machine(rollback, topic)
+
+    def start_on(self, alarm: cloudwatch.AlarmBase, *, enabled: bool, undelivered: sqs.IQueue) -> None:
+        """Starts the rollback whenever `alarm` goes off, unless it is switched off."""
+        events.Rule(
+            self,
+            "OnAlarm",
+            description="Starts the rollback when its alarm goes off",
+            enabled=enabled,
+            event_pattern=events.EventPattern(
+                source=["aws.cloudwatch"],
+                detail_type=["CloudWatch Alarm State Change"],
+                resources=[alarm.alarm_arn],
+                detail={"state": {"value": ["ALARM"]}},
+            ),
+            targets=[targets.SfnStateMachine(self.state_machine, dead_letter_queue=undelivered)],
+        )
+
+    def _grant_worker(self, rollback: RollbackScope, reports: s3.IBucket) -> None:
+        functions = [self._arn("lambda", "function", name) for name in rollback.functions]
+        self.worker.allow(
+            actions=["lambda:GetAlias", "lambda:ListVersionsByFunction", "lambda:UpdateAlias"], resources=functions
+        )
+        stack = Stack.of(self).format_arn(
+            service="cloudformation", resource="stack", resource_name=f"{rollback.release_stack}/*"
+        )
+        self.worker.allow(actions=["cloudformation:DescribeStacks"], resources=[stack])
+        # Composite alarms are described with no narrower resource: AWS, "DescribeAlarms".
+        self.worker.allow(actions=["cloudwatch:DescribeAlarms"], resources=["*"])
+        self.worker.allow(actions=["s3:PutObject"], resources=[reports.arn_for_objects(f"{PREFIX}*")])
+        self._allow_key(self.worker.role, "s3")
+
+    def _grant_machine(self, rollback: RollbackScope, topic: sns.ITopic) -> None:
+        parameter = Stack.of(self).format_arn(
+            service="ssm", resource="parameter", resource_name=rollback.hold_parameter.removeprefix("/")
+        )
+        for action, resource in {
+            "lambda:InvokeFunction": self.worker.alias.function_arn,
+            "ssm:PutParameter": parameter,
+            "sns:Publish": topic.topic_arn,
+        }.items():
+            self.role.add_to_policy(iam.PolicyStatement(actions=[action], resources=[resource]))
+        self._allow_key(self.role, "sns")
+
+    def _allow_key(self, role: iam.Role, service: str) -> None:
+        conditions: Mapping[str, Any] = {
+            "StringEquals": {"kms:ViaService": f"{service}.{Stack.of(self).region}.amazonaws.com"}
+        }
+        role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[self._key_arn], conditions=dict(conditions)
+            )
+        )
+
+    def _arn(self, service: str, resource: str, name: str) -> str:
+        return Stack.of(self).format_arn(
+            service=service, resource=resource, resource_name=name, arn_format=ArnFormat.COLON_RESOURCE_NAME
+        )

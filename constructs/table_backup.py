@@ -1,0 +1,58 @@
+"""Daily backups of the tables into a vault of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_backup as backup
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+
+from constructs import Construct
+
+_HOUR_UTC = "2"
+_MUST_START_WITHIN = Duration.hours(1)
+_MUST_END_WITHIN = Duration.hours(4)
+# How old the newest backup can be while all is well: a day, and the time that the next one may take.
+OLDEST = Duration.hours(24).plus(_MUST_START_WITHIN).plus(_MUST_END_WITHIN)
+
+
+class TableBackup(Construct):
+    """Backs `tables` up every night and keeps each backup for `retention`."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        tables: Iterable[dynamodb.ITable],
+        retention: Duration,
+        encryption_key: kms.IKey,
+        removal_policy: RemovalPolicy,
+    ) -> None:
+        super().__init__(scope, id)
+        self.vault = backup.BackupVault(
+            self, "Vault", backup_vault_name=name, encryption_key=encryption_key, removal_policy=removal_policy
+        )
+        self.plan = backup.BackupPlan(self, "Plan", backup_plan_name=name, backup_vault=self.vault)
+        self.plan.add_rule(
+            backup.BackupPlanRule(
+                rule_name="nightly",
+                schedule_expression=events.Schedule.cron(hour=_HOUR_UTC, minute="0"),
+                start_window=_MUST_START_WITHIN,
+                completion_window=_MUST_END_WITHIN,
+                delete_after=retention,
+            )
+        )
+        # CDK attaches AWS's own policy for backups to the role.
+        self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("backup.amazonaws.com"))
+        self.plan.add_selection(
+            "Tables",
+            backup_selection_name=name,
+            role=self.role,
+            resources=[backup.BackupResource.from_dynamo_db_table(table) for table in tables],
+        )

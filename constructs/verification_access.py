@@ -1,0 +1,129 @@
+"""What a run of checks may do, group by group. It reads; what it removes are rows that it made itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from aws_cdk import ArnFormat, Stack
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_secretsmanager as secretsmanager
+
+from constructs.secret_access import allow_reading
+from constructs.test_alert_queue import TestAlertQueue
+
+# Every id that a run creates starts so; it may remove nothing else.
+OWN_KEYS: Final = "smoke-*"
+
+
+class VerificationAccess:
+    """Adds statements to `role`; each method covers the checks of the groups that it names."""
+
+    def __init__(self, role: iam.Role) -> None:
+        self._role = role
+        self._stack = Stack.of(role)
+
+    def plan_and_reports(self, *, bucket: s3.IBucket, key: kms.IKey, plan_key: str, prefix: str) -> None:
+        """Reading the stored plan, storing reports."""
+        self._allow("s3:GetObject", on=[bucket.arn_for_objects(plan_key)])
+        self._allow("s3:PutObject", on=[bucket.arn_for_objects(f"{prefix}*")])
+        self._allow_key(key, "s3")
+
+    def api(self, *, key: secretsmanager.ISecret, api_id: str, stage: str) -> None:
+        """*api*, *data*, *performance* and *security*: with the API's key; the stage's limits."""
+        allow_reading(self._role, key)
+        self._allow("apigateway:GET", on=[self._api_gateway(f"restapis/{api_id}/stages/{stage}")])
+
+    def own_rows(self, *, tables: Iterable[dynamodb.ITable], key: kms.IKey) -> None:
+        """*smoke*, *trading* and *security* clean up behind themselves."""
+        self._allow(
+            "dynamodb:DeleteItem",
+            "dynamodb:GetItem",
+            "dynamodb:Query",
+            on=[table.table_arn for table in tables],
+            when={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [OWN_KEYS]}},
+        )
+        self._allow_key(key, "dynamodb")
+
+    def site(self, *, distribution_id: str, buckets: Sequence[s3.IBucket]) -> None:
+        """*site*, *tls* and *security*: the distribution, and whether buckets are public."""
+        distribution = self._stack.format_arn(
+            service="cloudfront", region="", resource="distribution", resource_name=distribution_id
+        )
+        self._allow("cloudfront:GetDistribution", on=[distribution])
+        # The first of them also answers for the setting "public access block".
+        actions = ("s3:GetBucketPublicAccessBlock", "s3:GetBucketPolicyStatus")
+        self._allow(*actions, on=[bucket.bucket_arn for bucket in buckets])
+
+    def names(self, *, zone_id: str, api_domain: str, certificates: Sequence[str]) -> None:
+        """*dns* and *tls*."""
+        zone = self._stack.format_arn(
+            service="route53", region="", account="", resource="hostedzone", resource_name=zone_id
+        )
+        self._allow("route53:GetHostedZone", "route53:ListResourceRecordSets", on=[zone])
+        self._allow("route53:ListHostedZonesByName", on=["*"])
+        self._allow("apigateway:GET", on=[self._api_gateway(f"domainnames/{api_domain}")])
+        self._allow("acm:DescribeCertificate", on=certificates)
+
+    def network(self) -> None:
+        """*security*: whether a security group is open to everybody."""
+        self._allow("ec2:DescribeSecurityGroups", on=["*"])
+
+    def signals(self, *, functions: str, access_log: str, dashboards: Sequence[str]) -> None:
+        """*monitoring*: alarms, dashboards, traces and logs. `functions`: names of the functions, as one pattern."""
+        arn, colon = self._stack.format_arn, ArnFormat.COLON_RESOURCE_NAME
+        live = arn(service="lambda", resource="function", resource_name=f"{functions}:live", arn_format=colon)
+        self._allow("lambda:GetFunctionConfiguration", on=[live])
+        groups = (f"/aws/lambda/{functions}", access_log)
+        self._allow(
+            "logs:DescribeMetricFilters",
+            "logs:FilterLogEvents",
+            on=[
+                # As CloudWatch Logs wants it: everything in the group.
+                arn(service="logs", resource="log-group", resource_name=f"{group}:*", arn_format=colon)
+                for group in groups
+            ],
+        )
+        self._allow(
+            "cloudwatch:GetDashboard",
+            on=[arn(service="cloudwatch", region="", resource="dashboard", resource_name=name) for name in dashboards],
+        )
+        self._allow("cloudwatch:DescribeAlarms", "xray:GetTraceSummaries", on=["*"])
+
+    def alerts(self, *, queue: TestAlertQueue, topics: Sequence[str], key: kms.IKey) -> None:
+        """*monitoring*: who is subscribed, and whether a test alert arrives."""
+        self._allow("sns:ListSubscriptionsByTopic", "sns:Publish", on=topics)
+        self._allow("sqs:DeleteMessage", "sqs:ReceiveMessage", on=[queue.queue.queue_arn])
+        self._allow_key(key, "sns")
+
+    def backups(self, *, vault: str, tables: str) -> None:
+        """*recovery*. `vault`: its ARN; `tables`: names of what is in it, as one pattern."""
+        self._allow("backup:DescribeBackupVault", "backup:ListRecoveryPointsByBackupVault", on=[vault])
+        arn = self._stack.format_arn
+        # A recovery point has an ARN of AWS Backup's own, or one below its table's; either is made when it is.
+        own = arn(
+            service="backup", resource="recovery-point", resource_name="*", arn_format=ArnFormat.COLON_RESOURCE_NAME
+        )
+        below = arn(service="dynamodb", resource="table", resource_name=f"{tables}/backup/*")
+        self._allow("backup:GetRecoveryPointRestoreMetadata", on=[own, below])
+
+    def _api_gateway(self, path: str) -> str:
+        return self._stack.format_arn(
+            service="apigateway", account="", resource=f"/{path}", arn_format=ArnFormat.NO_RESOURCE_NAME
+        )
+
+    def _allow_key(self, key: kms.IKey, service: str) -> None:
+        self._allow(
+            "kms:Decrypt",
+            "kms:GenerateDataKey",
+            on=[key.key_arn],
+            when={"StringEquals": {"kms:ViaService": f"{service}.{self._stack.region}.amazonaws.com"}},
+        )
+
+    def _allow(self, *actions: str, on: Sequence[str], when: Mapping[str, Any] | None = None) -> None:
+        self._role.add_to_policy(
+            iam.PolicyStatement(actions=list(actions), resources=list(on), conditions=dict(when or {}))
+        )

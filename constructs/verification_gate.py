@@ -1,0 +1,118 @@
+"""The gate: a custom resource that runs the check plan against what was just released, and fails the release with it.
+
+What it must never do, and how that is kept, stands in `lambda_src/verification/gate.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_ssm as ssm
+
+from constructs import Construct, IDependable
+from constructs.custom_resource_function import CustomResourceFunction
+from constructs.secret_access import allow_reading
+from constructs.versioned_function import FunctionPlatform
+
+ENTRY = "lambda_src.verification.gate.on_event"
+SCHEMA_VERSION = "1"
+REPORT_PREFIX = "releases/"
+# Every id that a smoke run creates starts so; the gate may remove nothing else.
+SMOKE_KEYS = "smoke-*"
+
+
+@dataclass(frozen=True, kw_only=True)
+class GatePlan:
+    """What to check: the release's digest, the plan as JSON, and a value that forces a run although nothing changed."""
+
+    environment: str
+    release_id: str
+    plan: str
+    force: str | None = None
+
+
+class VerificationGate(Construct):
+    """Runs when `release_id` or the plan changes; everything in `after` is deployed before.
+
+    `contents` says what is released (commit, digests of assets), for the report.
+    `verdict`, `summary` and `report_key` are CloudFormation attributes of the run.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        plan: GatePlan,
+        package: Path,
+        platform: FunctionPlatform,
+        timeout: Duration,
+        reports: s3.IBucket,
+        api_key: secretsmanager.ISecret,
+        contents: ssm.StringParameter,
+        smoke_tables: Mapping[str, dynamodb.ITable],
+        after: Sequence[IDependable],
+    ) -> None:
+        super().__init__(scope, id)
+        self._function = CustomResourceFunction(
+            self,
+            "Function",
+            entry=ENTRY,
+            description="Verifies a release; a failing check rolls it back",
+            package=package,
+            platform=platform,
+            timeout=timeout,
+        )
+        self.role = self._function.role
+        self._grant(reports, api_key, smoke_tables)
+        self._function.allow(actions=["ssm:GetParameter"], resources=[contents.parameter_arn])
+        self.resource = self._function.resource(
+            self,
+            "Resource",
+            resource_type="Custom::VerificationGate",
+            properties=self._properties(plan, reports, contents),
+        )
+        self.resource.node.add_dependency(*after)
+        self.verdict = self.resource.get_att_string("Verdict")
+        self.summary = self.resource.get_att_string("Summary")
+        self.report_key = self.resource.get_att_string("ReportKey")
+
+    def _properties(self, plan: GatePlan, reports: s3.IBucket, contents: ssm.StringParameter) -> dict[str, str]:
+        properties = {
+            "SchemaVersion": SCHEMA_VERSION,
+            "Environment": plan.environment,
+            "ReleaseId": plan.release_id,
+            "Plan": plan.plan,
+            "StackName": Stack.of(self).stack_name,
+            "ReportBucket": reports.bucket_name,
+            "ReportPrefix": REPORT_PREFIX,
+            # Read when the gate runs, and no part of what makes it run: a commit alone releases nothing.
+            "ContentsParameter": contents.parameter_name,
+        }
+        return {**properties, "Force": plan.force} if plan.force else properties
+
+    def _grant(
+        self, reports: s3.IBucket, api_key: secretsmanager.ISecret, smoke_tables: Mapping[str, dynamodb.ITable]
+    ) -> None:
+        self._function.allow(actions=["cloudformation:DescribeStacks"], resources=[self._function.stack_arn_pattern])
+        allow_reading(self._function.role, api_key)
+        # Reading: the same event delivered twice is answered from the report that the first run wrote.
+        self._function.allow(
+            actions=["s3:PutObject", "s3:GetObject"], resources=[reports.arn_for_objects(f"{REPORT_PREFIX}*")]
+        )
+        # Without it S3 answers 403 instead of 404 for a report that is not there yet.
+        self._function.allow(actions=["s3:ListBucket"], resources=[reports.bucket_arn])
+        self._function.allow(
+            actions=["dynamodb:DeleteItem", "dynamodb:Query", "dynamodb:GetItem"],
+            resources=[table.table_arn for table in smoke_tables.values()],
+            conditions={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [SMOKE_KEYS]}},
+        )
+        for key in {reports.encryption_key, *(table.encryption_key for table in smoke_tables.values())}:
+            if key is not None:
+                key.grant_encrypt_decrypt(self._function.role)

@@ -1,0 +1,79 @@
+"""Web ACLs: the same rules in front of the site (CloudFront) and of the API (regional)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from aws_cdk import aws_wafv2 as wafv2
+
+from constructs import Construct
+
+# AWS's managed groups in the order in which they run: cheap and certain first.
+MANAGED_GROUPS = (
+    "AWSManagedRulesAmazonIpReputationList",
+    "AWSManagedRulesKnownBadInputsRuleSet",
+    "AWSManagedRulesSQLiRuleSet",
+    "AWSManagedRulesCommonRuleSet",
+)
+
+
+class WebAcl(Construct):
+    """Blocks addresses with more than `rate_limit` requests in five minutes, and what AWS's managed rules find.
+
+    `arn` names it. A CLOUDFRONT list can exist in us-east-1 only.
+    """
+
+    def __init__(
+        self, scope: Construct, id: str, *, name: str, acl_scope: Literal["REGIONAL", "CLOUDFRONT"], rate_limit: int
+    ) -> None:
+        super().__init__(scope, id)
+        managed = [_managed_rule(group, priority) for priority, group in enumerate(MANAGED_GROUPS, start=1)]
+        self.acl = wafv2.CfnWebACL(
+            self,
+            "Acl",
+            name=name,
+            scope=acl_scope,
+            default_action=wafv2.CfnWebACL.DefaultActionProperty(allow={}),
+            visibility_config=_visibility(name),
+            rules=[_rate_rule(rate_limit), *managed],
+        )
+        self.arn = self.acl.attr_arn
+
+
+def _rate_rule(limit: int) -> wafv2.CfnWebACL.RuleProperty:
+    return wafv2.CfnWebACL.RuleProperty(
+        name="RateLimit",
+        priority=0,
+        # A client must be able to tell this from a refusal: 429 instead of WAF's 403.
+        action=wafv2.CfnWebACL.RuleActionProperty(
+            block=wafv2.CfnWebACL.BlockActionProperty(
+                custom_response=wafv2.CfnWebACL.CustomResponseProperty(response_code=429)
+            )
+        ),
+        statement=wafv2.CfnWebACL.StatementProperty(
+            rate_based_statement=wafv2.CfnWebACL.RateBasedStatementProperty(
+                limit=limit, aggregate_key_type="IP", evaluation_window_sec=300
+            )
+        ),
+        visibility_config=_visibility("RateLimit"),
+    )
+
+
+def _managed_rule(group: str, priority: int) -> wafv2.CfnWebACL.RuleProperty:
+    return wafv2.CfnWebACL.RuleProperty(
+        name=group,
+        priority=priority,
+        override_action=wafv2.CfnWebACL.OverrideActionProperty(none={}),
+        statement=wafv2.CfnWebACL.StatementProperty(
+            managed_rule_group_statement=wafv2.CfnWebACL.ManagedRuleGroupStatementProperty(
+                vendor_name="AWS", name=group
+            )
+        ),
+        visibility_config=_visibility(group),
+    )
+
+
+def _visibility(metric: str) -> wafv2.CfnWebACL.VisibilityConfigProperty:
+    return wafv2.CfnWebACL.VisibilityConfigProperty(
+        cloud_watch_metrics_enabled=True, metric_name=metric, sampled_requests_enabled=True
+    )

@@ -1,0 +1,1 @@
+"""What the Operations stack does by itself between releases."""

@@ -1,0 +1,1 @@
+"""What happens to a published site inside the release."""

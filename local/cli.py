@@ -1,0 +1,123 @@
+"""`python -m local`: the commands. Progress goes to standard error, results to standard output.
+
+Exit codes: 0 done; 1 a check failed (`up`: the gate; `status`: not healthy); 2 wrong usage or settings;
+3 could not run; 5 something that must be there is not, or somebody else is at work; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from environments import EnvironmentFileError
+from environments.loader import DIRECTORY
+from local import result as results
+from local import status as statuses
+from local.cloud import EmbeddedCloud
+from local.lock import exclusive
+from local.progress import Progress
+from local.state import DEFAULT, ROOT, StateDirectory
+from local.up import DeploymentFailedError, Request, bring_up
+from ops.errors import ExitCode, OperatorError
+
+app = typer.Typer(help="The cloud on a laptop.", no_args_is_help=True, pretty_exceptions_enable=False)
+_stderr = Console(stderr=True, highlight=False)
+_stdout = Console(highlight=False)
+
+StateOption = Annotated[Path, typer.Option(help="Folder of process ids, logs and temporary files.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
+
+
+@app.command()
+def up(
+    port: Annotated[int | None, typer.Option(help="Port on loopback; the one that local.toml names if absent.")] = None,
+    state: StateOption = DEFAULT,
+    environments: Annotated[Path, typer.Option(help="Folder of environment files.")] = DIRECTORY,
+    as_json: JsonOption = False,
+) -> None:
+    """Start the emulator and Redis, bootstrap, deploy env=local with its gate. Safe to run again."""
+    manifests = ROOT / "manifests" if state == DEFAULT else state / "manifests"
+    request = Request(port=port, state=state.resolve(), environments=environments.resolve(), manifests=manifests)
+    with exclusive(StateDirectory(path=request.state), doing="up"):
+        result = bring_up(request, Progress(_stderr))
+    if as_json:
+        typer.echo(json.dumps(result.dump(), indent=2))
+    else:
+        results.show(result, _stdout)
+
+
+@app.command()
+def down(state: StateOption = DEFAULT) -> None:
+    """Stop the emulator and Redis; all that was deployed is gone, the logs stay."""
+    folder = StateDirectory(path=state.resolve())
+    with exclusive(folder, doing="down"):
+        cloud = EmbeddedCloud.find(folder.path)
+        if cloud is None:
+            _stderr.print("Nothing runs here.")
+            return
+        manifests = ROOT / "manifests" if state == DEFAULT else folder.path / "manifests"
+        with Progress(_stderr).phase("Stopping the emulator and Redis"):
+            cloud.stop()
+            # Its addresses and its key no longer work.
+            (manifests / "local-manifest.json").unlink(missing_ok=True)
+
+
+@app.command()
+def status(state: StateOption = DEFAULT, as_json: JsonOption = False) -> None:
+    """Show whether it runs and what it serves; exit code 1 if something is not in order."""
+    found = statuses.find_status(state.resolve())
+    if found is None or not found.running:
+        if as_json:
+            typer.echo(json.dumps({"healthy": False, "running": False}))
+        raise OperatorError("the embedded cloud does not run", next_step="make local", code=ExitCode.CHECK_FAILED)
+    if as_json:
+        typer.echo(json.dumps(found.dump(), indent=2))
+    else:
+        statuses.show(found, _stdout)
+    if not found.healthy:
+        raise OperatorError("not everything is in order", next_step="make local", code=ExitCode.CHECK_FAILED)
+
+
+def main() -> None:
+    """Run the command line; every expected error is one line, and the next command."""
+    # Ended by `kill`, it still ends what it has started.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        app()
+    except DeploymentFailedError as error:
+        _show_diagnosis(error)
+        _fail(str(error), error.next_step, error.code)
+    except OperatorError as error:
+        _fail(str(error), error.next_step, error.code)
+    except EnvironmentFileError as error:
+        _fail(str(error), "edit the file", ExitCode.USAGE)
+    except SystemExit as ended:
+        if ended.code == ExitCode.INTERRUPTED:
+            _fail("interrupted", "make local", ExitCode.INTERRUPTED)
+        raise
+
+
+def _show_diagnosis(error: DeploymentFailedError) -> None:
+    diagnosis = error.diagnosis
+    for resource in diagnosis.failed:
+        what = f"{resource.stack}  {resource.resource_type}  {resource.reason}"
+        _stderr.print(Text.assemble(("failed  ", "red"), what), soft_wrap=True)
+    for group, lines in diagnosis.function_logs.items():
+        _stderr.print(Text(f"\nlog of {group}", style="bold"))
+        for line in lines:
+            _stderr.print(Text(f"  {line}"), soft_wrap=True)
+    if not diagnosis.failed:
+        _stderr.print(Text(f"\nlast lines of {diagnosis.log}", style="bold"))
+        for line in diagnosis.tail:
+            _stderr.print(Text(f"  {line}"), soft_wrap=True)
+
+
+def _fail(message: str, next_step: str, code: ExitCode) -> None:
+    _stderr.print(Text.assemble(("local: ", "bold red"), message, ("\nnext: ", "bold"), next_step), soft_wrap=True)
+    raise SystemExit(int(code))

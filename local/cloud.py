@@ -1,0 +1,287 @@
+"""The embedded cloud as one thing: an emulator and a Redis on loopback that start, are found again, and stop."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from local import ports, processes
+from local.edge import process as edge_process
+from local.edge.settings import EdgePorts
+from local.loopback import status_of
+from local.processes import ProcessRecord
+from local.state import ROOT, StateDirectory, read_json, write_json
+from local.tools import Tools, find_tools
+from ops.errors import ExitCode, OperatorError
+
+# The emulator takes any.
+_SECRET_KEY = "local"  # noqa: S105
+_START_LIMIT_S = 60.0
+_ANSWER_LIMIT_S = 10.0
+_EMULATION = Path(__file__).resolve().parent / "emulation"
+
+
+class EmbeddedCloud:
+    """One emulator with its Redis and its edge. Several run side by side with different ports and state folders.
+
+    Args:
+        port: where the emulator listens on loopback.
+        state: the folder of its process ids, logs and temporary files.
+        account: the 12-digit account that clients of `variables` act in.
+        region: their region.
+        edge: where the edge listens (TLS, redirect, DNS); None is an emulator without one.
+    """
+
+    def __init__(
+        self,
+        *,
+        port: int,
+        state: Path,
+        account: str = "000000000000",
+        region: str = "eu-central-1",
+        edge: EdgePorts | None = None,
+    ) -> None:
+        self.port = port
+        self.state = StateDirectory(path=state)
+        self.account = account
+        self.region = region
+        self.edge = edge
+
+    @classmethod
+    def find(cls, state: Path) -> EmbeddedCloud | None:
+        """The cloud whose processes are recorded in `state`, running or not; None if none is."""
+        records = read_json(StateDirectory(path=state).processes)
+        port, edge = records.get("port"), EdgePorts.parse(records.get("edge_ports"))
+        return cls(port=port, state=state, edge=edge) if isinstance(port, int) else None
+
+    @property
+    def url(self) -> str:
+        """Where AWS clients find it."""
+        return f"http://{ports.HOST}:{self.port}"
+
+    def start(self) -> bool:
+        """Make it run: reuse what runs, replace what is dead or does not answer. Returns whether it started empty.
+
+        Raises:
+            OperatorError: the port is taken, a tool is missing (exit code 5), or it does not come up (exit code 3).
+        """
+        tools = find_tools()
+        self.state.create()
+        if self._is_reusable():
+            write_json(self.state.clients, self.variables())
+            if self._redis() is None:
+                self._start_redis(tools, port=int(self._records()["redis_port"]))
+            self._start_edge(tools)
+            return False
+        self.stop()
+        self.state.create()
+        if not ports.is_free(self.port):
+            raise OperatorError(
+                f"port {self.port} is taken by {ports.owner(self.port)}",
+                next_step="end it, or choose another port: .venv/bin/python -m local up --port PORT",
+                code=ExitCode.PRECONDITION,
+            )
+        redis_port = ports.free_port()
+        write_json(self.state.processes, {"port": self.port, "redis_port": redis_port, "edition": edition()})
+        try:
+            self._start_redis(tools, port=redis_port)
+            self._start_emulator(tools, redis_port=redis_port)
+            self._start_edge(tools)
+            write_json(self.state.clients, self.variables())
+        except BaseException:
+            self.stop()
+            raise
+        return True
+
+    def stop(self) -> None:
+        """End its processes by id, also those that a killed emulator left, and remove its state except the logs."""
+        processes.stop([self._edge(), self._emulator()])
+        processes.stop([self._redis(), *processes.inside(self.state.temporary)])
+        self.state.clear()
+
+    def is_running(self) -> bool:
+        """Whether the emulator's process lives and answers, and Redis and the edge live."""
+        edge = self.edge is None or self._edge() is not None
+        return self._emulator() is not None and self._redis() is not None and edge and self._answers()
+
+    def variables(self) -> dict[str, str]:
+        """Environment variables that point AWS clients, and nothing but them, at this cloud."""
+        return {
+            "AWS_ENDPOINT_URL": self.url,
+            # The S3 client has a variable of its own in some SDKs, and ignores the general one.
+            "AWS_ENDPOINT_URL_S3": self.url,
+            # A 12-digit access key is the account.
+            "AWS_ACCESS_KEY_ID": self.account,
+            "AWS_SECRET_ACCESS_KEY": _SECRET_KEY,
+            "AWS_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            # No profile of the person's own may send anything to a real account.
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        }
+
+    def client(self, service: str, *, region: str | None = None) -> Any:
+        """A boto3 client of `service` at this cloud, in its account."""
+        import boto3  # a tenth of a second, which `--help` need not pay
+        from botocore.config import Config
+
+        return boto3.client(  # type: ignore[call-overload]
+            service,
+            endpoint_url=self.url,
+            region_name=region or self.region,
+            aws_access_key_id=self.account,
+            aws_secret_access_key=_SECRET_KEY,
+            config=Config(connect_timeout=5, read_timeout=60, retries={"total_max_attempts": 2}),
+        )
+
+    @contextmanager
+    def selected(self) -> Iterator[None]:
+        """Within the block, AWS clients made by this process reach this cloud."""
+        before = dict(os.environ)
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            del os.environ[name]
+        os.environ.update(self.variables())
+        try:
+            yield
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+
+    def log(self, name: str) -> Path:
+        """The log called `name`: `emulator`, `redis`, `edge`, `bootstrap` or `deploy`."""
+        return self.state.logs / f"{name}.log"
+
+    def _records(self) -> dict[str, Any]:
+        return read_json(self.state.processes)
+
+    def _emulator(self) -> psutil.Process | None:
+        return processes.running(ProcessRecord.parse(self._records().get("emulator")))
+
+    def _redis(self) -> psutil.Process | None:
+        return processes.running(ProcessRecord.parse(self._records().get("redis")))
+
+    def _edge(self) -> psutil.Process | None:
+        return processes.running(ProcessRecord.parse(self._records().get("edge")))
+
+    def _is_reusable(self) -> bool:
+        """Whether the emulator runs at this port, in this edition of the launcher, and answers."""
+        records = self._records()
+        return (
+            self._emulator() is not None
+            and records.get("port") == self.port
+            and records.get("edition") == edition()
+            and self._answers()
+        )
+
+    def _answers(self) -> bool:
+        return status_of(f"http://localhost:{self.port}/_ministack/ready", time_limit_s=_ANSWER_LIMIT_S) == 200
+
+    def _start_redis(self, tools: Tools, *, port: int) -> None:
+        command = [str(tools.redis_server), "--bind", ports.HOST, "--port", str(port), "--dir", str(self.state.redis)]
+        command += ["--save", "", "--appendonly", "no", "--maxmemory", "64mb", "--maxmemory-policy", "allkeys-lru"]
+        process = processes.spawn(
+            command, environment={"PATH": tools.search_path}, folder=self.state.redis, log=self.log("redis")
+        )
+        self._await("redis", process, ready=lambda: not ports.is_free(port))
+
+    def _start_edge(self, tools: Tools) -> None:
+        """Make the edge run, at its ports and in its present edition; nothing where there is to be none."""
+        if self.edge is None:
+            return
+        ports_wanted, edition_wanted = self.edge.dump(), edge_process.edition()
+        records = self._records()
+        if (
+            self._edge() is not None
+            and records.get("edge_ports") == ports_wanted
+            and records.get("edge_edition") == edition_wanted
+        ):
+            return
+        processes.stop([self._edge()])
+        process = edge_process.spawn(
+            python=tools.python,
+            ports=self.edge,
+            upstream=self.port,
+            folder=self.state.edge,
+            aws=self.variables(),
+            log=self.log("edge"),
+            temporary=self.state.temporary,
+        )
+        write_json(self.state.processes, {**records, "edge_ports": ports_wanted, "edge_edition": edition_wanted})
+        edge = self.edge
+        self._await("edge", process, ready=lambda: edge_process.is_listening(edge))
+
+    def _start_emulator(self, tools: Tools, *, redis_port: int) -> None:
+        process = processes.spawn(
+            [str(tools.python), "-m", "local.emulator"],
+            environment=self._emulator_variables(tools, redis_port=redis_port),
+            folder=ROOT,
+            log=self.log("emulator"),
+        )
+        self._await("emulator", process, ready=self._answers)
+
+    def _emulator_variables(self, tools: Tools, *, redis_port: int) -> dict[str, str]:
+        """All that the emulator and its functions see: nothing of the person's own environment reaches them."""
+        return {
+            "PATH": tools.search_path,
+            "HOME": str(self.state.temporary),
+            "LANG": "C.UTF-8",
+            "PYTHONUNBUFFERED": "1",
+            # It listens on all addresses otherwise.
+            "BIND_HOST": ports.HOST,
+            "GATEWAY_PORT": str(self.port),
+            "MINISTACK_REGION": self.region,
+            "MINISTACK_ACCOUNT_ID": self.account,
+            "LOG_LEVEL": "INFO",
+            # ElastiCache without Docker points at this Redis.
+            "REDIS_HOST": ports.HOST,
+            "REDIS_PORT": str(redis_port),
+            # CDK's own Node handlers import @aws-sdk/*, which AWS provides.
+            "NODE_PATH": str(tools.node_modules),
+            # sitecustomize: `/opt` of layers, see there.
+            "PYTHONPATH": str(_EMULATION / "worker_site"),
+            "TMPDIR": str(self.state.temporary),
+            # Listeners on fixed ports, which two clouds side by side would fight over.
+            "IOT_MTLS_ENABLED": "0",
+            "SFTP_ENABLED": "0",
+        }
+
+    def _await(self, name: str, process: subprocess.Popen[bytes], *, ready: Callable[[], bool]) -> None:
+        """Record the process and wait until `ready()`; one that ends before, or takes too long, is reported."""
+        write_json(self.state.processes, {**self._records(), name: ProcessRecord.of(process.pid).dump()})
+        deadline = time.monotonic() + _START_LIMIT_S
+        while not ready():
+            if process.poll() is not None or time.monotonic() > deadline:
+                ended = process.poll() is not None
+                last = " / ".join(last_lines(self.log(name), 3))
+                raise OperatorError(
+                    f"{name} {'ended at once' if ended else f'did not answer within {_START_LIMIT_S:.0f} s'}: {last}",
+                    next_step=f"read {self.log(name)}, then run `make local` again",
+                )
+            time.sleep(0.05)
+
+
+def edition() -> str:
+    """A digest of the launcher's own code and the emulator's version: a process of another edition is replaced."""
+    digest = hashlib.sha256(version("ministack").encode())
+    for path in sorted([*_EMULATION.rglob("*.py"), _EMULATION.parent / "emulator.py"]):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def last_lines(path: Path, count: int) -> list[str]:
+    """The last `count` lines of a log that say something."""
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []
+    return [line.strip() for line in lines if line.strip()][-count:]

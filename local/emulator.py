@@ -1,0 +1,76 @@
+"""`python -m local.emulator`: the emulator with its mends, in this process. Settings come from the environment.
+
+`local.cloud` starts it with everything set; see `EmbeddedCloud` for what each variable is.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from local.emulation import (
+    alarm_evaluation,
+    alarm_events,
+    attributes,
+    bucket_tags,
+    composite_alarms,
+    edge_hosts,
+    event_log_target,
+    existing_zones,
+    failure_logs,
+    gateway_signals,
+    generated_secrets,
+    idle_workers,
+    inspection,
+    invocation_signals,
+    method_limits,
+    metric_math,
+    nested_stacks,
+    policy_status,
+    recorded_types,
+    shared_layers,
+    stack_outputs,
+    traces,
+    unchanged_events,
+    worker_init,
+)
+
+# In this order: the table of recorded types copies the emulator's own, with the mends in it.
+_MENDS = (
+    alarm_evaluation,
+    alarm_events,
+    attributes,
+    bucket_tags,
+    composite_alarms,
+    event_log_target,
+    existing_zones,
+    failure_logs,
+    gateway_signals,
+    generated_secrets,
+    idle_workers,
+    invocation_signals,
+    method_limits,
+    metric_math,
+    nested_stacks,
+    policy_status,
+    shared_layers,
+    stack_outputs,
+    unchanged_events,
+    worker_init,
+    recorded_types,
+)
+
+
+def main() -> None:
+    """Serve until a signal ends the process."""
+    import ministack.app
+
+    for mend in _MENDS:
+        mend.install()
+    edge = edge_hosts.with_edge_hosts(ministack.app.app)
+    ministack.app.app = inspection.with_inspection(traces.with_traces(edge))
+    sys.argv = ["ministack"]
+    ministack.app.main()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,191 @@
+"""Bringing the cloud up: start, bootstrap, deploy with the gate, manifest. Each step looks what is there already."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from environments import Environment, load_environment
+from environments.loader import DIRECTORY
+from local import addresses, deploy, stacks
+from local.cloud import EmbeddedCloud, last_lines
+from local.diagnosis import GATE_TYPE, Diagnosis, diagnose
+from local.edge.settings import AUTHORITY_FILE
+from local.progress import Progress
+from local.result import Result, recorded_types
+from local.state import DEFAULT, ROOT, StateDirectory, write_json
+from local.tools import find_tools
+from ops.errors import ExitCode, OperatorError
+
+# What an interrupted command left the emulator at work on: its longest step is the gate.
+_SETTLE_LIMIT_S = 180.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What to bring up: the port (None: the one that `local.toml` names) and the folders to use."""
+
+    port: int | None = None
+    state: Path = DEFAULT
+    environments: Path = DIRECTORY
+    manifests: Path = ROOT / "manifests"
+
+
+class DeploymentFailedError(OperatorError):
+    """The deployment did not succeed; `diagnosis` says what is known."""
+
+    def __init__(self, message: str, *, diagnosis: Diagnosis, next_step: str, code: ExitCode) -> None:
+        super().__init__(message, next_step=next_step, code=code)
+        self.diagnosis = diagnosis
+
+
+def bring_up(request: Request, progress: Progress) -> Result:
+    """Start what does not run, deploy what has changed, and say where it is.
+
+    Raises:
+        OperatorError: with the fix and the exit code; DeploymentFailedError if cdk did not succeed.
+    """
+    started = time.monotonic()
+    find_tools()
+    port = request.port or addresses.declared_port(request.environments)
+    cloud = _cloud(request, port)
+    with progress.phase("Emulator, Redis and edge"):
+        cloud.start()
+    _make_deployable(cloud, progress)
+    # After the start, which may clear the state folder that the copy lies in.
+    folder = addresses.environments_at(
+        port=port,
+        source=request.environments,
+        target=cloud.state.environments,
+        edge=cloud.edge,
+        authority=cloud.state.edge / AUTHORITY_FILE,
+    )
+    environment = load_environment(addresses.NAME, folder)
+    _bootstrap(cloud, progress)
+    gate_ran = _deploy(cloud, environments=folder, progress=progress)
+    with progress.phase("Manifest"):
+        result = _result(
+            cloud, environment, manifests=request.manifests, gate_ran=gate_ran, seconds=time.monotonic() - started
+        )
+    write_json(cloud.state.release, result.dump())
+    return result
+
+
+def _cloud(request: Request, port: int) -> EmbeddedCloud:
+    aws = load_environment(addresses.NAME, request.environments).aws
+    edge = addresses.edge_ports(port=port, source=request.environments, state=StateDirectory(path=request.state))
+    return EmbeddedCloud(port=port, state=request.state, account=aws.account, region=aws.region, edge=edge)
+
+
+def _make_deployable(cloud: EmbeddedCloud, progress: Progress) -> None:
+    """Let the emulator end what it is at; begin anew with an empty cloud where a stack cannot go on."""
+    found = stacks.stacks(cloud)
+    if any(stack.in_progress for stack in found):
+        with progress.phase("Waiting for what an interrupted command has left at work"):
+            found = stacks.settle(cloud, time_limit_s=_SETTLE_LIMIT_S)
+    stuck = [stack for stack in found if stack.stuck or stack.in_progress]
+    if stuck:
+        with progress.phase(f"{stuck[0].name} is stuck in {stuck[0].status}: beginning with an empty cloud"):
+            cloud.stop()
+            cloud.start()
+
+
+def _bootstrap(cloud: EmbeddedCloud, progress: Progress) -> None:
+    missing = stacks.missing_bootstrap(cloud)
+    if not missing:
+        return
+    since = time.time()
+    with progress.phase(f"Bootstrap {' and '.join(missing)}"):
+        outcome = deploy.bootstrap(cloud=cloud, regions=missing, on_line=lambda line: _tell(progress, line))
+        if not outcome.succeeded:
+            raise _failure(cloud, outcome, what="the bootstrap", since=since)
+
+
+def _deploy(cloud: EmbeddedCloud, *, environments: Path, progress: Progress) -> bool:
+    """Deploy all stacks; returns whether the gate was called."""
+    since, gate_ran = time.time(), False
+
+    def on_line(line: str) -> None:
+        nonlocal gate_ran
+        event = deploy.parse_event(line)
+        gate_ran = gate_ran or (event is not None and event.resource_type == GATE_TYPE)
+        _tell(progress, line)
+
+    with progress.phase("Build, synthesise and deploy"):
+        outcome = deploy.deploy(
+            cloud=cloud,
+            environments=None if environments == DIRECTORY else environments,
+            on_line=on_line,
+        )
+        if not outcome.succeeded:
+            raise _failure(cloud, outcome, what="the deployment", since=since)
+    return gate_ran
+
+
+def _tell(progress: Progress, line: str) -> None:
+    """One line of cdk's output as a note: stack events in short, other lines as they are."""
+    event = deploy.parse_event(line)
+    if event is not None:
+        count = f" {event.done}/{event.total}" if event.done is not None else ""
+        progress.note(f"{event.stack}{count} {event.resource_type} {event.what}")
+    elif line.strip():
+        progress.note(line.strip())
+
+
+def _failure(cloud: EmbeddedCloud, outcome: deploy.Outcome, *, what: str, since: float) -> OperatorError:
+    """What to raise for a run of cdk that did not succeed."""
+    if not cloud.is_running():
+        last = " / ".join(last_lines(cloud.log("emulator"), 2))
+        return OperatorError(
+            f"the emulator ended during {what}: {last}",
+            next_step=f"run `make local` again; log: {cloud.log('emulator')}",
+        )
+    diagnosis = diagnose(cloud, log=outcome.log, since=since)
+    if outcome.timed_out:
+        message, code = f"{what} took longer than {deploy.TIME_LIMIT_S:.0f} s and was ended", ExitCode.COULD_NOT_RUN
+    elif diagnosis.by_gate:
+        message, code = "the gate stopped the release, and CloudFormation put it back", ExitCode.CHECK_FAILED
+    elif diagnosis.by_settings:
+        message, code = "nothing was deployed: synthesis refused the settings", ExitCode.USAGE
+    elif diagnosis.by_synthesis:
+        message, code = "nothing was deployed: the project could not be synthesised", ExitCode.COULD_NOT_RUN
+    else:
+        message, code = f"{what} failed", ExitCode.COULD_NOT_RUN
+    return DeploymentFailedError(
+        message,
+        diagnosis=diagnosis,
+        next_step=f"mend what is named above, then `make local` again; log: {outcome.log}",
+        code=code,
+    )
+
+
+def _result(
+    cloud: EmbeddedCloud, environment: Environment, *, manifests: Path, gate_ran: bool, seconds: float
+) -> Result:
+    """Write the manifest, and gather what the screen shows."""
+    from ops.manifest import read_manifest, write_manifest
+
+    with cloud.selected():
+        manifest = read_manifest(environment)
+        key = cloud.client("secretsmanager").get_secret_value(SecretId=manifest.api_key_secret_arn)["SecretString"]
+        path = write_manifest(
+            environment,
+            manifests,
+            api_key=key,
+            # AWS's own names lead elsewhere from a laptop.
+            api_gateway_stage_invoke_url=addresses.stage_url(manifest.api_gateway_stage_invoke_url, port=cloud.port),
+            cloudfront_domain_name=addresses.distribution_name(manifest.cloudfront_domain_name, port=cloud.port),
+        )
+    return Result(
+        site_url=environment.site_url,
+        api_url=environment.api_url,
+        api_key=key,
+        verdict=manifest.verdict,
+        summary=manifest.verification_summary,
+        report=manifest.report,
+        manifest=str(path),
+        unchanged=not gate_ran,
+        recorded=recorded_types(cloud),
+        seconds=round(seconds, 1),
+    )

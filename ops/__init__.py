@@ -1,0 +1,1 @@
+"""The operator's command line, `acinaces`. Talks to AWS, never to CDK."""

@@ -1,0 +1,5 @@
+"""`python -m ops` is `acinaces`."""
+
+from ops.cli import main
+
+main()

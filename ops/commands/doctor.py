@@ -1,0 +1,20 @@
+"""`acinaces doctor`."""
+
+from __future__ import annotations
+
+import typer
+
+from ops.commands.common import EnvOption, JsonOption, environment_of, stdout
+
+
+def doctor(env: EnvOption, as_json: JsonOption = False) -> None:
+    """Look before a deployment, each thing with its fix: 0 nothing in the way, 5 something has failed."""
+    from ops.doctor import examine, show
+
+    environment = environment_of(env)
+    diagnosis = examine(environment)
+    if as_json:
+        typer.echo(diagnosis.to_json())
+    else:
+        show(diagnosis, stdout())
+    raise SystemExit(int(diagnosis.exit_code))

@@ -1,0 +1,53 @@
+"""`acinaces validate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ops.commands.common import EnvOption, JsonOption, environment_of, stderr, stdout
+
+
+def validate(
+    env: EnvOption,
+    group: Annotated[list[str] | None, typer.Option(help="Only this group of checks; may be repeated.")] = None,
+    only: Annotated[list[str] | None, typer.Option(help="Only this check; may be repeated.")] = None,
+    as_json: JsonOption = False,
+    junit: Annotated[Path | None, typer.Option(help="Write the report as JUnit XML to this file.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write the report as a page to this file.")] = None,
+    markdown: Annotated[Path | None, typer.Option(help="Write the report as Markdown to this file.")] = None,
+) -> None:
+    """Check what is live: 0 passed, 1 a check failed, 3 could not be measured, 4 no data yet, 5 nothing to check."""
+    from lambda_src.verification.rendering import to_html, to_junit, to_markdown
+    from ops import validate as work
+    from ops.embedded import use_embedded_cloud
+    from ops.validate_screen import screen, show
+
+    environment = environment_of(env)
+    use_embedded_cloud(environment)
+    live = work.read_live(environment)
+    plan = work.choose(live.plan, groups=group or (), names=only or ())
+    progress = screen(stderr(), plan)
+    with progress.shown():
+        report = work.run(environment, live, plan, progress)
+    releases = live.history.entries
+    if as_json:
+        typer.echo(report.model_dump_json(indent=2))
+    else:
+        show(report, stdout())
+    if junit is not None:
+        _write(junit, to_junit(report))
+    if html is not None:
+        _write(html, to_html(report, history=releases))
+    if markdown is not None:
+        _write(markdown, to_markdown(report, history=releases))
+    raise SystemExit(int(work.exit_code(report)))
+
+
+def _write(path: Path, text: str) -> None:
+    from ops.files import write_text
+
+    write_text(path, text)
+    stderr().print(f"Written: {path}", markup=False)

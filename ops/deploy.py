@@ -1,0 +1,104 @@
+"""A deployment as people start it: the tests first, then `cdk deploy` of all stacks, then the manifest."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from environments import Environment
+from ops.errors import ExitCode, OperatorError
+
+ROOT = Path(__file__).resolve().parent.parent
+# Each of them goes around the gate or leaves a failed release standing (DESIGN's gate, point 8).
+_GATE_BREAKING = ("--hotswap", "--hotswap-fallback", "--no-rollback", "--express", "--rollback=false", "-R")
+
+
+def refuse_gate_breaking(environment: Environment, arguments: Sequence[str]) -> None:
+    """Refuses what defeats the gate where the environment is protected (FAULTS F35).
+
+    Raises:
+        OperatorError: with exit code 2.
+    """
+    used = [
+        argument for argument in arguments if argument.split("=")[0] in _GATE_BREAKING or argument in _GATE_BREAKING
+    ]
+    if used and environment.protected:
+        raise OperatorError(
+            f"{used[0]} is refused for {environment.name}: a failed release could not put itself back",
+            next_step=f"make deploy ENV={environment.name}",
+            code=ExitCode.USAGE,
+        )
+
+
+def run_tests(environment: Environment, variables: Mapping[str, str]) -> bool:
+    """Runs the backend's and the site's tests; False when they were left out on request (SKIP_TESTS=1).
+
+    Raises:
+        OperatorError: a test fails (exit code 1), or leaving them out is not allowed (exit code 2).
+    """
+    if variables.get("SKIP_TESTS", "") not in ("", "0"):
+        if environment.name == "production":
+            raise OperatorError(
+                "SKIP_TESTS is refused for production",
+                next_step="make deploy ENV=production",
+                code=ExitCode.USAGE,
+            )
+        return False
+    for what, command in (
+        ("backend", [sys.executable, "-m", "pytest", "-q", "-n", "2", "tests/unit", "tests/property"]),
+        ("site", ["npm", "test", "--prefix", "frontend", "--silent"]),
+    ):
+        if run(command):
+            raise OperatorError(
+                f"the {what}'s tests fail; nothing was deployed",
+                next_step="mend them (the output above names them) and deploy again",
+                code=ExitCode.CHECK_FAILED,
+            )
+    return True
+
+
+def cdk_bootstrap(environment: Environment) -> None:
+    """Prepares the account for CDK in every region that has stacks; once, and again when CDK asks for it.
+
+    Raises:
+        OperatorError: cdk failed.
+    """
+    targets = [f"aws://{environment.aws.account}/{region}" for region in environment.regions]
+    protection = ["--termination-protection"] if environment.protected else []
+    # An empty app: bootstrapping needs no synthesis.
+    if run(["cdk", "bootstrap", *targets, "--app", "", *protection]):
+        raise OperatorError(
+            f"the account {environment.aws.account} could not be prepared",
+            next_step=f"sign in with a role that may create IAM roles, then: make bootstrap ENV={environment.name}",
+        )
+
+
+def cdk_deploy(environment: Environment, arguments: Sequence[str]) -> None:
+    """`cdk deploy --all` for the environment, with its output as it comes.
+
+    Raises:
+        OperatorError: CloudFormation or synthesis failed; what was released before still serves.
+    """
+    command = ["cdk", "deploy", "--all", "-c", f"env={environment.name}", *arguments]
+    if run(command):
+        raise OperatorError(
+            f"the deployment of {environment.name} failed; the release that was live before has been put back",
+            next_step="read the first failed resource above; a gate failure names its report",
+        )
+
+
+def run(command: Sequence[str]) -> int:
+    """Runs `command` from the project's folder with its own tools first on the path; returns the exit code."""
+    tools = [str(Path(sys.prefix) / "bin"), str(ROOT / "node_modules" / ".bin")]
+    path = os.pathsep.join([*tools, os.environ.get("PATH", "")])
+    try:
+        return subprocess.run(  # noqa: S603 - fixed commands
+            list(command), cwd=ROOT, env={**os.environ, "PATH": path}, check=False
+        ).returncode
+    except FileNotFoundError as error:
+        raise OperatorError(
+            f"{command[0]} is not installed", next_step="make setup", code=ExitCode.PRECONDITION
+        ) from error

@@ -1,0 +1,32 @@
+"""Writing files that others read: whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from ops.errors import OperatorError
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes `path` in one step; makes its folder. A special file (a pipe, /dev/stdout) is written to directly.
+
+    Raises:
+        OperatorError: the file cannot be written (exit code 3).
+    """
+    try:
+        if path.exists() and not path.is_file():
+            path.write_text(text, encoding="utf-8")
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        # mkstemp lets nobody else read, and what is written here is for others.
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except OSError as error:
+        raise OperatorError(
+            f"{path} cannot be written: {error.strerror}", next_step="name a file in a folder that you may write to"
+        ) from error

@@ -1,0 +1,86 @@
+"""Accepted findings of the Operations stack."""
+
+from __future__ import annotations
+
+from stacks.acknowledgement import PLATFORM, SECURITY, Acknowledgement, serverless, solutions, wildcards
+
+_FUNCTIONS = ("Verification/Function/Function/Resource", "Rollback/Worker/Function/Resource")
+_VERIFICATION_ROLE = "Verification/Function/Role/DefaultPolicy/Resource"
+_WORKER_ROLE = "Rollback/Worker/Role/DefaultPolicy/Resource"
+_REPORTS = (
+    'Resource::{"Fn::GetStackOutput":{"StackName":"Acinaces-{environment}-Data","Region":"{region}",'
+    '"OutputName":"PublishOutputFnGetAttReportsBucket4E7C5994Arn2F10EC44"}}'
+)
+
+OPERATIONS = (
+    Acknowledgement(
+        rules=solutions("L1") + serverless("LambdaLatestVersion"),
+        stack="Operations",
+        paths=_FUNCTIONS,
+        reason="The same runtime as the functions of the release: one version behind the newest on purpose",
+        owner=PLATFORM,
+    ),
+    Acknowledgement(
+        rules=serverless("LambdaDLQ"),
+        stack="Operations",
+        paths=_FUNCTIONS,
+        reason="A schedule's calls have a failure destination at the alias; the rollback sees its worker's own",
+        owner=PLATFORM,
+    ),
+    Acknowledgement(
+        rules=solutions("SQS3") + serverless("SQSRedrivePolicy"),
+        stack="Operations",
+        paths=("Undelivered/Resource",),
+        reason="It is the dead-letter queue of schedules and rules; an alarm is on it, and behind it comes a person",
+        owner=PLATFORM,
+    ),
+    Acknowledgement(
+        rules=wildcards("Resource::*"),
+        stack="Operations",
+        paths=(_VERIFICATION_ROLE, _WORKER_ROLE, "Rollback/Role/DefaultPolicy/Resource"),
+        reason="Calls that AWS grants on no narrower resource (tracing, alarms, log delivery); a test lists them",
+        owner=SECURITY,
+    ),
+    Acknowledgement(
+        rules=wildcards("Resource::arn:aws:cloudformation:{region}:{account}:stack/Acinaces-{environment}-Release/*"),
+        stack="Operations",
+        paths=(_WORKER_ROLE,),
+        reason="The release's stack, whose state decides; the end of its ARN is known only once it exists",
+        owner=SECURITY,
+    ),
+    Acknowledgement(
+        rules=wildcards(f"{_REPORTS}/rollbacks/*"),
+        stack="Operations",
+        paths=(_WORKER_ROLE,),
+        reason="Writes the records of rollbacks: one bucket, one prefix",
+        owner=SECURITY,
+    ),
+    Acknowledgement(
+        rules=wildcards(f"{_REPORTS}/continuous/*"),
+        stack="Operations",
+        paths=(_VERIFICATION_ROLE,),
+        reason="Writes its own reports: one bucket, one prefix",
+        owner=SECURITY,
+    ),
+    Acknowledgement(
+        rules=wildcards(
+            "Resource::arn:aws:backup:{region}:{account}:recovery-point:*",
+            "Resource::arn:aws:dynamodb:{region}:{account}:table/{environment}-crypto-trading-*/backup/*",
+        ),
+        stack="Operations",
+        paths=(_VERIFICATION_ROLE,),
+        reason="Reads how a backup would be restored; each gets its ARN when it is made, every night",
+        owner=SECURITY,
+    ),
+    Acknowledgement(
+        rules=wildcards(
+            "Resource::arn:aws:lambda:{region}:{account}:function:{environment}-crypto-trading-*:live",
+            "Resource::arn:aws:logs:{region}:{account}:log-group:/aws/lambda/{environment}-crypto-trading-*:*",
+            "Resource::arn:aws:logs:{region}:{account}:log-group:/aws/apigateway/{environment}-crypto-trading-api:*",
+        ),
+        stack="Operations",
+        paths=(_VERIFICATION_ROLE,),
+        reason="Reads settings and logs of the environment's own functions, and the log of its API",
+        owner=SECURITY,
+    ),
+)

@@ -1,0 +1,100 @@
+"""What synthesis needs from disk: built when missing or stale, reused otherwise."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from environments import Environment
+from frontend_deploy import Publication, build_publication, ensure_site
+from lambda_build import BackendArtifacts, build_backend
+from lambda_build.layers import LayerTarget
+
+# A commit that touches none of these releases nothing new.
+_RELEASED = (
+    "app.py",
+    "cdk.json",
+    "constructs",
+    "environments",
+    "frontend",
+    "frontend_deploy",
+    "lambda_build",
+    "lambda_src",
+    "stacks",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Artifacts:
+    """The backend's packages, the site's publication and the commit that they come from."""
+
+    backend: BackendArtifacts
+    publication: Publication
+    clean_urls_code: str
+    git_commit: str
+
+    def release_id(self, environment: Environment) -> str:
+        """A digest of everything released: 16 hexadecimal digits, the same for the same sources anywhere.
+
+        The gate runs when it changes. Neither time nor commit is part of it.
+        """
+        backend = self.backend
+        parts = [environment.model_dump_json(), self.publication.digest, self.clean_urls_code]
+        parts += [f"{handler.source.name}={handler.digest}" for handler in backend.handlers]
+        parts += [backend.gate.name, backend.invalidation.name, backend.shared_layer.name, backend.dependencies_digest]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+    def asset_hashes(self) -> dict[str, str]:
+        """Digest by what it is of; for the manifest."""
+        backend = self.backend
+        return {
+            **{f"function/{handler.source.name}": handler.digest for handler in backend.handlers},
+            "layer/shared": backend.shared_layer.name,
+            "layer/dependencies": backend.dependencies_digest,
+            "site": self.publication.digest,
+        }
+
+
+def layer_target(environment: Environment) -> LayerTarget:
+    """For which interpreter the dependencies are installed."""
+    functions = environment.functions
+    return LayerTarget(
+        runtime=functions.lambda_runtime, architecture=functions.lambda_architecture, on_host=functions.on_host
+    )
+
+
+def build_artifacts(root: Path, environment: Environment) -> Artifacts:
+    """Builds layer, packages, site and publication below `root/.build` as far as they are missing or stale."""
+    return Artifacts(
+        backend=build_backend(root, target=layer_target(environment)),
+        publication=build_publication(ensure_site(root), environment, root=root),
+        clean_urls_code=(root / "frontend_deploy" / "clean_urls.js").read_text(encoding="utf-8"),
+        git_commit=released_commit(root),
+    )
+
+
+def released_commit(root: Path) -> str:
+    """The commit that last touched what is released, `-dirty` if the folder differs from it, `unknown` without git.
+
+    Not HEAD: a commit that only touches documents would otherwise change the template of every environment.
+    """
+    commit = _git(root, "log", "-1", "--format=%H", "--", *_RELEASED)
+    if not commit:
+        return "unknown"
+    return f"{commit}-dirty" if _git(root, "status", "--porcelain", "--", *_RELEASED) else commit
+
+
+def _git(root: Path, *arguments: str) -> str:
+    try:
+        result = subprocess.run(  # noqa: S603 - fixed arguments
+            ["git", *arguments],  # noqa: S607 - git is found as everywhere
+            cwd=root,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except FileNotFoundError:
+        return ""
+    return result.stdout.strip() if result.returncode == 0 else ""

@@ -1,0 +1,215 @@
+"""Operations: what watches between releases, and what puts one back without a person (M26, M27, M36)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_ssm as ssm
+
+from constructs import Construct
+from constructs.operations_alarms import OperationsAlarms
+from constructs.operations_dashboard import ApiNames, OperationsDashboard, WebAclNames
+from constructs.platform_api import STAGE
+from constructs.rollback_alarm import RollbackAlarm
+from constructs.rollback_workflow import RollbackScope, RollbackWorkflow
+from constructs.scheduled_verification import ScheduledVerification
+from constructs.verification_access import VerificationAccess
+from constructs.verification_alarms import VerificationAlarms
+from environments import Environment
+from environments.sections import EDGE_REGION
+from stacks.artifacts import Artifacts
+from stacks.data import DataStack
+from stacks.edge import EdgeStack
+from stacks.network import NetworkStack
+from stacks.release import ReleaseStack
+from stacks.schedules import schedules_of
+from stacks.secrets import SecretsStack
+
+PLAN_KEY = "releases/plan.json"
+REPORT_PREFIX = "continuous/"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperationsInputs:
+    """What is watched, and with what."""
+
+    environment: Environment
+    artifacts: Artifacts
+    network: NetworkStack
+    data: DataStack
+    secrets: SecretsStack
+    edge: EdgeStack
+    release: ReleaseStack
+
+
+class OperationsStack(cdk.Stack):
+    """Schedules, alarms, rollback, dashboard; each a construct of its own."""
+
+    def __init__(self, scope: Construct, id: str, *, env: cdk.Environment, inputs: OperationsInputs) -> None:
+        self.inputs = inputs
+        self.settings = inputs.environment
+        super().__init__(
+            scope,
+            id,
+            env=env,
+            description=f"Acinaces {inputs.environment.name}: what watches between releases",
+            termination_protection=inputs.environment.protected,
+            # CloudFront's certificate lives in us-east-1.
+            cross_region_references=True,
+        )
+        self.schedules = schedules_of(inputs.environment.operations)
+        self.undelivered = sqs.Queue(
+            self,
+            "Undelivered",
+            queue_name=self.settings.resource_name("operations-undelivered"),
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            retention_period=cdk.Duration.days(14),
+        )
+        self.emergency_stop = ssm.StringParameter(
+            self,
+            "EmergencyStop",
+            parameter_name=self._parameter("emergency-stop"),
+            description='"off", or why everything is to be put back: anything else raises the rollback alarm',
+            string_value="off",
+        )
+        self.verification = self._build_verification()
+        self.rollback = self._build_rollback()
+        self.alarms = self._add_alarms()
+        self._add_dashboard()
+
+    def _parameter(self, name: str) -> str:
+        return f"/acinaces/{self.settings.name}/{name}"
+
+    def _build_verification(self) -> ScheduledVerification:
+        data, release = self.inputs.data, self.inputs.release
+        verification = ScheduledVerification(
+            self,
+            "Verification",
+            function_name=self.settings.resource_name("scheduled-verification"),
+            package=self.inputs.artifacts.backend.scheduled,
+            platform=release.function_platform,
+            environment={
+                "ENVIRONMENT": self.settings.name,
+                "REPORT_BUCKET": data.reports_bucket.bucket_name,
+                "PLAN_KEY": PLAN_KEY,
+                "REPORT_PREFIX": REPORT_PREFIX,
+                # The layers are another stack's, by reference: without this, new ones would not change this template.
+                "DEPENDENCIES": self.inputs.artifacts.backend.dependencies_digest,
+            },
+            schedules=self.schedules,
+            schedule_group=self.settings.resource_name("verification"),
+            emergency_stop=self.emergency_stop,
+            undelivered=self.undelivered,
+        )
+        (health,) = (schedule for schedule in self.schedules if schedule.name == "health")
+        if health.enabled:
+            verification.look_on_change(health)
+        self._allow_checks(verification)
+        return verification
+
+    def _allow_checks(self, verification: ScheduledVerification) -> None:
+        """Exactly what the checks of the schedules ask; they change nothing but rows of their own."""
+        data, release, name = self.inputs.data, self.inputs.release, self.settings.resource_name
+        access = VerificationAccess(verification.function.role)
+        access.plan_and_reports(bucket=data.reports_bucket, key=data.key, plan_key=PLAN_KEY, prefix=REPORT_PREFIX)
+        access.api(key=self.inputs.secrets.api_key, api_id=release.api.rest_api.rest_api_id, stage=STAGE)
+        access.own_rows(tables=data.tables.values(), key=data.key)
+        access.site(
+            distribution_id=release.site.distribution.distribution_id,
+            buckets=[release.site.bucket, data.reports_bucket, data.logs_bucket],
+        )
+        access.names(
+            zone_id=self.inputs.network.zone.hosted_zone_id,
+            api_domain=self.settings.domain.api,
+            certificates=[
+                self.inputs.edge.certificate.certificate_arn,
+                self.inputs.network.api_certificate.certificate_arn,
+            ],
+        )
+        access.network()
+        access.signals(
+            functions=name("*"),
+            access_log=f"/aws/apigateway/{name('api')}",
+            dashboards=[name("platform"), name("operations")],
+        )
+        alerting = release.monitoring.alerting
+        access.alerts(
+            queue=release.monitoring.test_alerts,
+            topics=[alerting.critical.topic_arn, alerting.warning.topic_arn],
+            key=data.key,
+        )
+        access.backups(vault=data.backup.vault.backup_vault_arn, tables=name("*"))
+
+    def _functions(self) -> list[str]:
+        """Names as the release gives them: a rollback should not depend on references to it."""
+        return [self.settings.resource_name(handler.package.source.name) for handler in self.inputs.release.handlers]
+
+    def _build_rollback(self) -> RollbackWorkflow:
+        data, release = self.inputs.data, self.inputs.release
+        return RollbackWorkflow(
+            self,
+            "Rollback",
+            name=self.settings.resource_name("rollback"),
+            package=self.inputs.artifacts.backend.rollback,
+            platform=release.function_platform,
+            rollback=RollbackScope(
+                environment=self.settings.name,
+                release_stack=release.stack_name,
+                functions=self._functions(),
+                hold_parameter=self._parameter("hold"),
+            ),
+            reports=data.reports_bucket,
+            topic=release.alerting.critical,
+            encryption_key=data.key,
+        )
+
+    def _add_alarms(self) -> list[cloudwatch.AlarmBase]:
+        release, physical_name = self.inputs.release, self.settings.resource_name
+        verification = VerificationAlarms(
+            self,
+            "VerificationAlarms",
+            physical_name=physical_name,
+            environment_name=self.settings.name,
+            schedules=self.schedules,
+            alerting=release.alerting,
+        )
+        triggers = (
+            verification.health,
+            verification.emergency_stop,
+            *release.monitoring.platform_alarms.rollback_triggers,
+        )
+        rollback = RollbackAlarm(
+            self, "RollbackAlarm", name=physical_name("rollback"), triggers=triggers, alerting=release.alerting
+        ).alarm
+        self.rollback.start_on(
+            rollback, enabled=self.settings.operations.automatic_rollback, undelivered=self.undelivered
+        )
+        own = OperationsAlarms(
+            self,
+            "Alarms",
+            physical_name=physical_name,
+            rollback=self.rollback.state_machine,
+            undelivered=self.undelivered,
+            alerting=release.alerting,
+        )
+        return [rollback, *verification.all, *own.all]
+
+    def _add_dashboard(self) -> None:
+        name = self.settings.resource_name
+        OperationsDashboard(
+            self,
+            "Dashboard",
+            name=name("operations"),
+            environment_name=self.settings.name,
+            api=ApiNames(name=name("api"), stage=STAGE),
+            schedules=self.schedules,
+            rollback=self.rollback.state_machine,
+            web_acls=WebAclNames(
+                api=name("api"), api_region=self.settings.aws.region, site=name("site"), site_region=EDGE_REGION
+            ),
+            alarms=self.alarms,
+        )

@@ -1,0 +1,68 @@
+"""One environment, complete: its stacks and how they hand each other what they need."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+
+from constructs import Construct
+from constructs.service_timeout import BoundCustomResources
+from environments import Environment
+from environments.sections import EDGE_REGION
+from stacks.artifacts import Artifacts
+from stacks.data import DataStack
+from stacks.edge import EdgeStack
+from stacks.network import NetworkStack
+from stacks.operations import OperationsInputs, OperationsStack
+from stacks.release import ReleaseInputs, ReleaseStack
+from stacks.secrets import SecretsStack
+
+
+class Platform:
+    """Builds the stacks of `environment` below `scope` (an app, or a pipeline's stage)."""
+
+    def __init__(
+        self, scope: Construct, *, environment: Environment, artifacts: Artifacts, force_gate: str | None = None
+    ) -> None:
+        prefix = f"Acinaces-{environment.name}"
+        home = cdk.Environment(account=environment.aws.account, region=environment.aws.region)
+        edge_home = cdk.Environment(account=environment.aws.account, region=EDGE_REGION)
+        self.network = NetworkStack(scope, f"{prefix}-Network", environment=environment, env=home)
+        self.data = DataStack(scope, f"{prefix}-Data", environment=environment, env=home, network=self.network)
+        self.secrets = SecretsStack(scope, f"{prefix}-Secrets", environment=environment, env=home)
+        self.edge = EdgeStack(scope, f"{prefix}-Edge", environment=environment, env=edge_home, network=self.network)
+        self.release = ReleaseStack(
+            scope,
+            f"{prefix}-Release",
+            env=home,
+            inputs=ReleaseInputs(
+                environment=environment,
+                artifacts=artifacts,
+                network=self.network,
+                data=self.data,
+                secrets=self.secrets,
+                edge=self.edge,
+                force_gate=force_gate,
+            ),
+        )
+        self.operations = OperationsStack(
+            scope,
+            f"{prefix}-Operations",
+            env=home,
+            inputs=OperationsInputs(
+                environment=environment,
+                artifacts=artifacts,
+                network=self.network,
+                data=self.data,
+                secrets=self.secrets,
+                edge=self.edge,
+                release=self.release,
+            ),
+        )
+        for stack in self.stacks:
+            cdk.Aspects.of(stack).add(BoundCustomResources())
+            cdk.Tags.of(stack).add("acinaces:environment", environment.name)
+
+    @property
+    def stacks(self) -> tuple[cdk.Stack, ...]:
+        """In the order of deployment."""
+        return (self.network, self.data, self.secrets, self.edge, self.release, self.operations)

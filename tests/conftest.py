@@ -1,0 +1,44 @@
+"""Fixtures that several suites share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+from filelock import FileLock
+
+import stacks  # noqa: F401 - chooses the Node that runs CDK, before anything imports aws_cdk
+from environments import known_environments
+
+if TYPE_CHECKING:
+    from tests.support.synthesis import Synthesis
+
+ENVIRONMENTS = known_environments()
+
+
+@pytest.fixture(scope="session")
+def synthesis_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Synthesis]:
+    """An environment by name, synthesised: when first asked for, and once per run, however many workers there are."""
+    base = tmp_path_factory.getbasetemp()
+    # Below xdist every worker has a folder of its own; their parent belongs to the run.
+    shared = (base.parent if base.name.startswith("popen-") else base) / "synthesis"
+    shared.mkdir(exist_ok=True)
+
+    def get(name: str) -> Synthesis:
+        from tests.support.synthesis import Synthesis, synthesise
+
+        done = shared / f"{name}.done"
+        with FileLock(shared / f"{name}.lock"):
+            if not done.exists():
+                synthesise(name, shared)
+                done.touch()
+        return Synthesis(environment=name, directory=shared / name)
+
+    return get
+
+
+@pytest.fixture(params=ENVIRONMENTS)
+def synthesis(request: pytest.FixtureRequest, synthesis_of: Callable[[str], Synthesis]) -> Synthesis:
+    """Each of the environments in turn, synthesised."""
+    return synthesis_of(request.param)

@@ -1,0 +1,183 @@
+"""Between releases, on the embedded cloud: a schedule's run, and an alarm that puts a release back by itself."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+import pytest
+
+from tests.support.release import PREFIX, Deployment, Installation
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+
+HANDLER = "lambda_src/handlers/exchanges.py"
+FUTURE = "from __future__ import annotations\n"
+CHANGED = f"{FUTURE}# A second release.\n"
+HOLD = "/acinaces/local/hold"
+STOP = "/acinaces/local/emergency-stop"
+REASON = "a person tried it"
+T = TypeVar("T")
+
+
+@pytest.fixture(scope="module")
+def deployed(installation: Installation) -> Deployment:
+    """All stacks, Operations among them."""
+    deployed = installation.deploy(release_only=False)
+    assert deployed.outcome.succeeded, deployed.log[-4000:]
+    return deployed
+
+
+@pytest.fixture(scope="module")
+def second(installation: Installation, deployed: Deployment) -> Iterator[dict[str, str]]:
+    """A second release, of one handler; yields the aliases from before it."""
+    before = installation.aliases()
+    installation.edit(HANDLER, FUTURE, CHANGED)
+    release = installation.deploy()
+    assert release.outcome.succeeded, release.log[-4000:]
+    assert moved(before, installation.aliases()) == {"exchanges"}
+    yield before
+    # What comes after finds the sources, aliases and parameters as they were.
+    installation.edit(HANDLER, CHANGED, FUTURE)
+    alarm(installation, "OK")
+    installation.cloud.client("ssm").delete_parameters(Names=[HOLD])
+
+
+@pytest.fixture(scope="module")
+def put_back(installation: Installation, second: dict[str, str]) -> dict[str, Any]:
+    """The rollback that the emergency stop's alarm starts; nobody calls the state machine."""
+    earlier = set(executions(installation))
+    alarm(installation, "ALARM")
+    started = eventually(lambda: next(iter(set(executions(installation)) - earlier), None))
+    return finished(installation, started)
+
+
+def test_health_is_verified_on_schedule(installation: Installation, deployed: Deployment) -> None:
+    answer = verify(installation, "health", ["api", "data"])
+
+    assert answer["verdict"] == "passed", answer
+    report = stored(installation, "continuous/health/latest.json")
+    assert report == stored(installation, answer["report"])
+    assert report["kind"] == "schedule"
+    assert {check["group"] for check in report["checks"]} <= {"api", "data"}
+    assert "api/health" in {check["name"] for check in report["checks"]}
+
+
+def test_a_schedule_without_checks_is_an_error_and_no_crash(installation: Installation, deployed: Deployment) -> None:
+    answer = verify(installation, "nothing", ["no-such-group"])
+
+    assert answer["verdict"] == "error"
+    assert "no-such-group" in answer["summary"]
+
+
+def test_no_schedule_runs_by_itself_on_a_laptop(installation: Installation, deployed: Deployment) -> None:
+    schedules = installation.cloud.client("scheduler").list_schedules()["Schedules"]
+
+    assert {schedule["State"] for schedule in schedules} == {"DISABLED"}
+    assert {schedule["Name"] for schedule in schedules} == {
+        "health",
+        "trading",
+        "monitoring",
+        "performance",
+        "security",
+        "restore",
+    }
+
+
+def test_an_alarm_puts_back_what_the_last_release_changed(
+    installation: Installation, second: dict[str, str], put_back: dict[str, Any]
+) -> None:
+    assert put_back["status"] == "SUCCEEDED", put_back
+    assert json.loads(put_back["output"])["moved"] == 1
+    assert installation.aliases() == second
+    assert installation.api("/api/exchanges").status == 200
+
+
+def test_a_rollback_holds_and_says_what_it_did(installation: Installation, put_back: dict[str, Any]) -> None:
+    hold = json.loads(installation.cloud.client("ssm").get_parameter(Name=HOLD)["Parameter"]["Value"])
+    record = stored(installation, "rollbacks/latest.json")
+
+    assert f"{PREFIX}rollback" in hold["reason"]
+    assert hold["by"] == record["execution"] == put_back["name"]
+    assert record["outcome"] == "rolled back"
+    assert [move["function"] for move in record["moves"]] == [f"{PREFIX}exchanges"]
+    assert {stay["reason"] for stay in record["stays"]} == {"the last release did not change it"}
+
+
+def test_a_second_rollback_finds_nothing_and_changes_nothing(
+    installation: Installation, second: dict[str, str], put_back: dict[str, Any]
+) -> None:
+    client = installation.cloud.client("stepfunctions")
+    arn = client.start_execution(stateMachineArn=machine(installation), input=json.dumps({"reason": REASON}))
+
+    again = finished(installation, arn["executionArn"])
+
+    assert (again["status"], again.get("error")) == ("FAILED", "NothingEligible")
+    assert installation.aliases() == second
+    record = stored(installation, "rollbacks/latest.json")
+    assert (record["outcome"], record["reason"], record["moves"]) == ("nothing eligible", REASON, [])
+
+
+def test_the_emergency_stop_is_off_after_a_deployment(installation: Installation, deployed: Deployment) -> None:
+    assert installation.cloud.client("ssm").get_parameter(Name=STOP)["Parameter"]["Value"] == "off"
+
+
+def moved(before: dict[str, str], after: dict[str, str]) -> set[str]:
+    return {name for name in after if after[name] != before[name]}
+
+
+def verify(installation: Installation, schedule: str, groups: list[str]) -> Any:
+    """One run of the scheduled function, by its alias, as a schedule calls it."""
+    event = {"schedule": schedule, "groups": groups, "deadline_s": 45, "emergency_stop": STOP}
+    answer = installation.cloud.client("lambda").invoke(
+        FunctionName=f"{PREFIX}scheduled-verification", Qualifier="live", Payload=json.dumps(event).encode()
+    )
+    body = json.loads(answer["Payload"].read())
+    assert "FunctionError" not in answer, body
+    return body
+
+
+def stored(installation: Installation, key: str) -> Any:
+    bucket = installation.outputs()["GateReport"].removeprefix("s3://").split("/")[0]
+    return json.loads(installation.cloud.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
+
+
+def alarm(installation: Installation, state: str) -> None:
+    installation.cloud.client("cloudwatch").set_alarm_state(
+        AlarmName=f"{PREFIX}emergency-stop", StateValue=state, StateReason="the test says so"
+    )
+
+
+def machine(installation: Installation) -> str:
+    machines = installation.cloud.client("stepfunctions").list_state_machines()["stateMachines"]
+    (arn,) = (item["stateMachineArn"] for item in machines if item["name"] == f"{PREFIX}rollback")
+    return str(arn)
+
+
+def executions(installation: Installation) -> list[str]:
+    found = installation.cloud.client("stepfunctions").list_executions(stateMachineArn=machine(installation))
+    return [item["executionArn"] for item in found["executions"]]
+
+
+def finished(installation: Installation, arn: str) -> dict[str, Any]:
+    """The execution once it is over."""
+    client = installation.cloud.client("stepfunctions")
+
+    def over() -> dict[str, Any] | None:
+        execution: dict[str, Any] = dict(client.describe_execution(executionArn=arn))
+        return None if execution["status"] == "RUNNING" else execution
+
+    return eventually(over)
+
+
+def eventually(look: Callable[[], T | None], *, seconds: float = 90) -> T:
+    """What `look` finds, as soon as it finds something."""
+    ends_at = time.monotonic() + seconds
+    while time.monotonic() < ends_at:
+        found = look()
+        if found is not None:
+            return found
+        time.sleep(0.1)
+    raise AssertionError(f"nothing within {seconds} s")

@@ -1,0 +1,228 @@
+"""A release on the embedded cloud, from the first one to the repaired one. The tests build on each other, in order."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.support.release import GATE, TABLES, Deployment, Installation
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+
+CHECKED = {
+    "/health": 200,
+    "/health/detailed": 200,
+    "/health/ready": 200,
+    "/health/live": 200,
+    "/api/templates": 200,
+    "/api/strategies": 200,
+    "/api/risk-profiles": 200,
+    "/api/data-sources": 200,
+    "/api/providers": 200,
+    "/api/market-data": 200,
+    "/api/ai-intelligence": 200,
+    "/api/exchanges": 200,
+    "/api/orders": 200,
+    "/api/audit": 200,
+}
+TEMPLATES = "lambda_src/handlers/templates.py"
+ANSWER = "    return api.resolve(event, context)\n"
+# What a broken handler does -> (the code that does it, what the release's failure must say).
+BROKEN = {
+    "answers 500": (
+        '    return {"statusCode": 500, "body": "{}"}\n',
+        "api/templates (failed",
+    ),
+    "answers garbage": (
+        '    return {"statusCode": 200, "headers": {"content-type": "application/json"}, "body": "<html>"}\n',
+        "api/templates (failed",
+    ),
+    "hangs": (
+        "    import time\n    time.sleep(60)\n    return api.resolve(event, context)\n",
+        "api/templates (",
+    ),
+}
+
+ADD_OUTPUTS = "        self._add_outputs()\n"
+# A custom resource of a function that does not exist.
+LATE_FAILURE = """        cdk.CfnResource(
+            self,
+            "Late",
+            type="Custom::Late",
+            properties={
+                "ServiceToken": f"arn:aws:lambda:{self.region}:{self.account}:function:nope",
+                "ServiceTimeout": 60,
+            },
+        ).node.add_dependency(self.gate.resource)
+"""
+
+
+def test_the_first_release_passes_its_gate(installation: Installation, first: Deployment) -> None:
+    assert first.outcome.succeeded, first.log[-4000:]
+    outputs = installation.outputs()
+    assert outputs["GateVerdict"] == "passed", outputs["GateSummary"]
+    assert outputs["CdnInvalidation"].startswith("requested ")
+    report = installation.report(outputs["GateReport"].split("/", 3)[3])
+    assert {check["verdict"] for check in report["checks"]} == {"passed"}
+    assert {check["group"] for check in report["checks"]} == {*("api", "data", "security", "site", "smoke", "trading")}
+
+
+@pytest.mark.parametrize("path", CHECKED)
+def test_every_endpoint_answers_a_client(installation: Installation, first: Deployment, path: str) -> None:
+    assert installation.api(path).status == CHECKED[path]
+    assert installation.api(path, key="").status == (200 if path.startswith("/health") else 403)
+
+
+def test_detailed_health_sees_every_table_and_the_cache(installation: Installation, first: Deployment) -> None:
+    health = json.loads(installation.api("/health/detailed").body)
+
+    assert health["status"] == "healthy", health
+    assert len(health["dataStores"]) >= len(TABLES) + 1
+
+
+def test_the_site_is_served_with_its_headers(installation: Installation, first: Deployment) -> None:
+    page = installation.site("/lists")
+    config = installation.site("/config.json")
+
+    assert page.status == 200
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert page.headers["cache-control"] == "no-cache, no-store, must-revalidate"
+    assert json.loads(config.body)["NEXT_PUBLIC_ENVIRONMENT"] == "local"
+    assert installation.site("/there-is-no-such-page").status == 404
+
+
+def test_a_smoke_run_leaves_no_row(installation: Installation, first: Deployment) -> None:
+    assert installation.rows() == dict.fromkeys(TABLES, 0)
+
+
+def test_what_a_client_writes_is_audited_and_can_be_activated(installation: Installation, first: Deployment) -> None:
+    template = json.loads(installation.api("/api/templates", method="POST", body={"name": "Mean reversion"}).body)
+    strategy = json.loads(
+        installation.api(
+            "/api/strategies", method="POST", body={"name": "Mine", "templateId": template["templateId"]}
+        ).body
+    )
+    audit = json.loads(installation.api(f"/api/audit?entityId={strategy['strategyId']}").body)
+    activation = installation.api(f"/api/strategies/{strategy['strategyId']}/activate", method="POST", body={})
+
+    assert audit["count"] == 1
+    assert activation.status == 202
+    refused = installation.api("/api/orders", method="POST", body={"mode": "real"})
+    assert refused.status in (403, 422)
+    installation.api(f"/api/strategies/{strategy['strategyId']}", method="DELETE")
+    installation.api(f"/api/templates/{template['templateId']}", method="DELETE")
+
+
+def test_an_unchanged_release_does_nothing(installation: Installation, first: Deployment) -> None:
+    reports = installation.reports()
+
+    again = installation.deploy(release_only=False)
+
+    assert again.outcome.succeeded, again.log[-4000:]
+    assert again.changed == {}
+    assert installation.reports() == reports
+
+
+def test_a_changed_handler_touches_its_version_and_alias_and_the_gate(
+    installation: Installation, first: Deployment
+) -> None:
+    before = installation.aliases()
+    installation.edit(TEMPLATES, ANSWER, f"    # Changed.\n{ANSWER}")
+
+    changed = installation.deploy()
+
+    assert changed.outcome.succeeded, changed.log[-4000:]
+    after = installation.aliases()
+    assert {name for name in after if after[name] != before[name]} == {"templates"}
+    # The manifest's parameter names the new digest; the old version is retained and only leaves the template.
+    assert set(changed.changed.values()) == {
+        "AWS::Lambda::Function",
+        "AWS::Lambda::Version",
+        "AWS::Lambda::Alias",
+        "AWS::SSM::Parameter",
+        GATE,
+    }
+    assert len([kind for kind in changed.changed.values() if kind != GATE]) <= 5
+
+
+@pytest.mark.parametrize("how", BROKEN)
+def test_a_broken_handler_fails_the_release_and_everything_is_put_back(
+    installation: Installation, first: Deployment, how: str
+) -> None:
+    code, named = BROKEN[how]
+    before = seen(installation)
+    installation.edit(TEMPLATES, ANSWER, code)
+    installation.edit("frontend_deploy/config.py", '"features": {', '"broken": "release", "features": {')
+
+    failed = installation.deploy()
+
+    installation.edit(TEMPLATES, code, ANSWER)
+    installation.edit("frontend_deploy/config.py", '"broken": "release", ', "")
+    assert not failed.outcome.succeeded
+    assert named in failed.log
+    assert "Report: s3://" in failed.log
+    assert installation.status() == "UPDATE_ROLLBACK_COMPLETE"
+    assert seen(installation) == before
+    assert "broken" not in installation.site("/config.json").body.decode()
+
+
+def test_a_handler_that_cannot_be_imported_fails_the_release(installation: Installation, first: Deployment) -> None:
+    before = seen(installation)
+    future = "from __future__ import annotations\n"
+    installation.edit(TEMPLATES, future, f"{future}import nope\n")
+
+    failed = installation.deploy()
+
+    installation.edit(TEMPLATES, "import nope\n", "")
+    assert not failed.outcome.succeeded
+    assert "api/templates (" in failed.log
+    assert installation.status() == "UPDATE_ROLLBACK_COMPLETE"
+    assert seen(installation) == before
+
+
+def test_a_resource_that_fails_after_the_gate_finds_it_observing(installation: Installation, first: Deployment) -> None:
+    """F14: the gate is called again with the old properties and must not fail the rollback."""
+    before = seen(installation)
+    installation.edit(TEMPLATES, ANSWER, f"    # Changed again.\n{ANSWER}")
+    installation.edit("stacks/release.py", ADD_OUTPUTS, ADD_OUTPUTS + LATE_FAILURE)
+
+    failed = installation.deploy()
+
+    assert not failed.outcome.succeeded
+    assert installation.status() == "UPDATE_ROLLBACK_COMPLETE", failed.log[-4000:]
+    assert seen(installation) == before
+    latest = [installation.report(key) for key in installation.reports()]
+    assert "rollback" in {report["kind"] for report in latest}
+
+
+def test_the_repaired_release_passes(installation: Installation, first: Deployment) -> None:
+    before = installation.aliases()
+    installation.edit("stacks/release.py", LATE_FAILURE, "")
+
+    repaired = installation.deploy()
+
+    assert repaired.outcome.succeeded, repaired.log[-4000:]
+    assert installation.outputs()["GateVerdict"] == "passed"
+    assert installation.aliases()["templates"] != before["templates"]
+
+
+def test_the_gate_can_be_forced(installation: Installation, first: Deployment) -> None:
+    reports = installation.reports()
+
+    forced = installation.deploy(context={"gate.force": "again"})
+
+    assert forced.outcome.succeeded, forced.log[-4000:]
+    assert set(forced.changed.values()) <= {GATE, "AWS::SSM::Parameter"}
+    assert len(installation.reports()) > len(reports)
+
+
+def seen(installation: Installation) -> dict[str, object]:
+    """What a client and an operator see of a release."""
+    return {
+        "aliases": installation.aliases(),
+        "page": installation.site("/").body,
+        "config": installation.site("/config.json").body,
+        "templates": json.loads(installation.api("/api/templates").body),
+        "rows": {table: count for table, count in installation.rows().items() if table != "audit"},
+    }

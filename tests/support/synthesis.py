@@ -1,0 +1,141 @@
+"""Whole environments synthesised from sources alone: no pip, no npm, no account.
+
+The layer of dependencies and the built site are stand-ins; everything else is what `cdk synth` uses.
+`python -m tests.support.synthesis DIRECTORY` writes the templates of every environment below DIRECTORY.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import stacks  # noqa: F401 - first, because it chooses the Node that runs CDK
+
+# isort: split
+import aws_cdk as cdk
+
+from environments import known_environments, load_environment
+from frontend_deploy import BuiltSite, build_publication
+from lambda_build.artifacts import source_backend
+from stacks.accepted_findings import ACCEPTED
+from stacks.acknowledgements import add_compliance_checks
+from stacks.artifacts import Artifacts, layer_target
+from stacks.platform import Platform
+
+ROOT = Path(__file__).resolve().parents[2]
+CONTEXT: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
+# The report is what tests look at; without this a finding would end the synthesis before there is a template.
+_REPORT_ONLY = {"@aws-cdk/core:failSynthOnValidationErrors": False}
+_PAGE = '<!DOCTYPE html><html><head><meta name="build-id" content="stand-in"></head><body></body></html>'
+
+
+@dataclass(frozen=True)
+class Synthesis:
+    """One environment's cloud assembly on disk."""
+
+    environment: str
+    directory: Path
+
+    @cached_property
+    def templates(self) -> dict[str, dict[str, Any]]:
+        """Templates by part: `Network`, `Data`, …"""
+        prefix = f"Acinaces-{self.environment}-"
+        return {
+            path.name.removeprefix(prefix).removesuffix(".template.json"): self._json(path.name)
+            for path in sorted(self.directory.glob(f"{prefix}*.template.json"))
+        }
+
+    @cached_property
+    def reports(self) -> list[dict[str, Any]]:
+        """What each validation plugin found."""
+        reports: list[dict[str, Any]] = self._json("validation-report.json")["pluginReports"]
+        return reports
+
+    @cached_property
+    def recorded(self) -> set[tuple[str, str, str]]:
+        """Every acknowledgement that is recorded on a construct: its path, the rule's id, the reason."""
+        return {
+            (path, rule, reason)
+            for path, kind, data in self._metadata()
+            if kind == cdk.Validations.ACKNOWLEDGED_RULES_METADATA_KEY
+            for rule, reason in data.items()
+        }
+
+    @cached_property
+    def construct_paths(self) -> dict[str, str]:
+        """Construct paths by logical id."""
+        return {data: path for path, kind, data in self._metadata() if kind == "aws:cdk:logicalId"}
+
+    def _metadata(self) -> Iterator[tuple[str, str, Any]]:
+        for file in self.directory.glob("*.metadata.json"):
+            for path, entries in self._json(file.name).items():
+                for entry in entries:
+                    yield path.removeprefix("/"), entry["type"], entry.get("data")
+
+    @cached_property
+    def applied(self) -> list[dict[str, Any]]:
+        """`stacks.acknowledgements.Applied`, with the entry's position in the registry."""
+        applied: list[dict[str, Any]] = self._json("applied.json")
+        return applied
+
+    def resources(self, *, prefix: str = "") -> dict[str, dict[str, Any]]:
+        """Resources whose type starts with `prefix`, as `part/logical id`."""
+        return {
+            f"{part}/{name}": resource
+            for part, template in self.templates.items()
+            for name, resource in template["Resources"].items()
+            if resource["Type"].startswith(prefix)
+        }
+
+    def _json(self, name: str) -> Any:
+        return json.loads((self.directory / name).read_text(encoding="utf-8"))
+
+
+def synthesise(name: str, directory: Path, *, checked: bool = True) -> Synthesis:
+    """Synthesises the environment `name` into `directory / name`; unless `checked`, nothing but the templates."""
+    environment = load_environment(name)
+    output = directory / name
+    app = cdk.App(context={**CONTEXT, **_REPORT_ONLY}, analytics_reporting=False, outdir=str(output))
+    Platform(app, environment=environment, artifacts=stand_in_artifacts(name, directory / "artifacts" / name))
+    applied = add_compliance_checks(app) if checked else []
+    app.synth()
+    lines = [{**asdict(item), "entry": ACCEPTED.index(item.entry)} for item in applied]
+    (output / "applied.json").write_text(json.dumps(lines), encoding="utf-8")
+    return Synthesis(environment=name, directory=output)
+
+
+def stand_in_artifacts(name: str, directory: Path) -> Artifacts:
+    """The handlers as they are, a layer and a site that stand in for what pip and npm would bring."""
+    environment = load_environment(name)
+    site, dependencies = directory / "site", directory / "dependencies"
+    for path, content in {
+        site / "index.html": _PAGE,
+        site / "404.html": _PAGE,
+        site / "_next" / "static" / "chunks" / "main-0123456789abcdef.js": "export {};",
+        site / "favicon.ico": "",
+        dependencies / "python" / "stand_in.py": "",
+    }.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    return Artifacts(
+        backend=source_backend(
+            ROOT, target=layer_target(environment), output=directory / "lambda", dependencies=dependencies
+        ),
+        publication=build_publication(BuiltSite.at(site), environment, root=directory),
+        clean_urls_code=(ROOT / "frontend_deploy" / "clean_urls.js").read_text(encoding="utf-8"),
+        git_commit="0" * 40,
+    )
+
+
+def main() -> None:
+    for name in known_environments():
+        synthesise(name, Path(sys.argv[1]), checked=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""All environments pass cdk-nag's AwsSolutions and Serverless packs, CDK's own validation, and cfn-lint."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any
+
+import pytest
+from cfnlint.api import lint as cfn_lint
+from cfnlint.core import get_rules
+from cfnlint.match import Match
+
+from environments import load_environment
+from environments.sections import EDGE_REGION
+from tests.support.synthesis import Synthesis
+
+# cfn-lint's rules by the same number as those of CDK's own validation, so one acknowledgement covers both.
+_SHARED_NAMESPACE = "CloudFormation-Validate::"
+# CDK writes DependsOn beside references that say the same. Informational rules are advice for people who type JSON.
+_IGNORED = ["W3005", "I"]
+
+
+def test_both_packs_and_cdks_own_rules_have_run(synthesis: Synthesis) -> None:
+    # A pack that found nothing and suppressed nothing has no report; these two always suppress something.
+    assert {"AwsSolutions", "Serverless"} <= {report["pluginName"] for report in synthesis.reports}
+    assert not [report for report in synthesis.reports if report.get("metadata", {}).get("error")]
+
+
+def test_no_finding_is_left(synthesis: Synthesis) -> None:
+    left = [
+        f"{violation['ruleName']} at {construct['constructPath']}: {violation['description']}"
+        for report in synthesis.reports
+        for violation in report["violations"]
+        for construct in violation["violatingConstructs"]
+    ]
+    assert not left, "\n".join(left)
+    assert {report["conclusion"] for report in synthesis.reports} == {"success"}
+
+
+def test_cfn_lint_finds_nothing(synthesis: Synthesis) -> None:
+    accepted = {
+        (item["path"], item["acknowledged"].removeprefix(_SHARED_NAMESPACE))
+        for item in synthesis.applied
+        if item["acknowledged"].startswith(_SHARED_NAMESPACE)
+    }
+    home = load_environment(synthesis.environment).aws.region
+    left = [
+        f"{part}: {found['rule']} {found['where']}: {found['message']}"
+        for part, template in synthesis.templates.items()
+        for found in lint(template, EDGE_REGION if part == "Edge" else home)
+        if (resource_path(synthesis, found["where"]), found["rule"]) not in accepted
+    ]
+    assert not left, "\n".join(left)
+
+
+@cache
+def rules() -> Any:
+    """Loaded once: reading the rules takes longer than most templates."""
+    return get_rules([], _IGNORED, [])
+
+
+def lint(template: dict[str, Any], region: str) -> list[dict[str, Any]]:
+    """What cfn-lint finds in `template` for `region`."""
+    return [describe(match) for match in cfn_lint(json.dumps(template), rules(), [region])]
+
+
+def describe(match: Match) -> dict[str, Any]:
+    return {"rule": match.rule.id, "where": list(match.path or []), "message": match.message}
+
+
+def resource_path(synthesis: Synthesis, where: list[str | int]) -> str | None:
+    """The construct path of the resource at `where`, as CDK's acknowledgements have it."""
+    return synthesis.construct_paths.get(str(where[1])) if len(where) > 1 and where[0] == "Resources" else None
+
+
+@pytest.mark.parametrize("rule", ["E3012", "E3002"])
+def test_cfn_lint_is_awake(rule: str) -> None:
+    """The same call finds what is wrong: a number for a flag, a property that does not exist."""
+    properties = {"E3012": {"VersioningConfiguration": 1}, "E3002": {"Nothing": 1}}[rule]
+    template = {"Resources": {"Bucket": {"Type": "AWS::S3::Bucket", "Properties": properties}}}
+    assert rule in {found["rule"] for found in lint(template, "eu-central-1")}

@@ -1,0 +1,129 @@
+"""The manifest: a missing field is an error that names it, and the file is written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from environments import load_environment
+from ops import manifest as module
+from ops.errors import ExitCode, OperatorError
+from ops.manifest import parse_manifest, read_manifest, write_manifest
+
+COMPLETE: dict[str, dict[str, Any]] = {
+    "platform": {
+        "schema_version": "1",
+        "environment": "local",
+        "aws_region": "eu-central-1",
+        "account_id": "000000000000",
+        "vpc_id": "vpc-1",
+        "private_subnet_ids": ["subnet-1"],
+        "public_subnet_ids": ["subnet-2"],
+        "api_gateway_endpoint": "https://api.example.com",
+        "api_gateway_stage_invoke_url": "https://abc.execute-api.eu-central-1.amazonaws.com/live/",
+        "frontend_url": "https://example.com",
+        "frontend_assets_bucket_id": "bucket",
+        "cloudfront_distribution_id": "E1",
+        "cloudfront_domain_name": "d1.cloudfront.net",
+        "lambda_deployment_bucket_id": "assets",
+        "dynamodb_table_names": {"templates": "local-crypto-trading-templates"},
+        "redis_endpoint": "redis:6380",
+        "timestream_database_name": None,
+        "step_functions_state_machine_arns": {"strategy-activation": "arn"},
+        "eventbridge_event_bus_arn": "arn",
+    },
+    "functions": {"lambda_function_names": {"orders": "n"}, "lambda_function_arns": {"orders": "arn"}},
+    "secrets": {
+        "exchange_secret_arns": {"kraken": "arn"},
+        "ai_provider_secret_arns": {"openai": "arn"},
+        "api_key_secret_arn": "arn",
+    },
+    "release": {
+        "release_id": "0123456789abcdef",
+        "git_commit": "unknown",
+        "asset_hashes": {"site": "a"},
+        "verdict": "passed",
+        "verification_summary": "12 passed",
+        "report": "s3://reports/latest.json",
+    },
+}
+
+
+@pytest.fixture
+def ssm(monkeypatch: pytest.MonkeyPatch) -> Stubber:
+    client = boto3.client("ssm", region_name="eu-central-1", aws_access_key_id="x", aws_secret_access_key="x")
+
+    class Session:
+        def client(self, *_: Any, **__: Any) -> Any:
+            return client
+
+    monkeypatch.setattr(module, "session", lambda _: Session())
+    stubber = Stubber(client)
+    stubber.activate()
+    return stubber
+
+
+def answer(ssm: Stubber, sections: dict[str, dict[str, Any]]) -> None:
+    """Two pages, as SSM gives them when there are many parameters."""
+    parameters = [
+        {"Name": f"/acinaces/local/manifest/{name}", "Value": json.dumps(section)} for name, section in sections.items()
+    ]
+    ssm.add_response("get_parameters_by_path", {"Parameters": parameters[:2], "NextToken": "more"})
+    ssm.add_response("get_parameters_by_path", {"Parameters": parameters[2:]})
+
+
+def test_the_sections_become_one_manifest(ssm: Stubber) -> None:
+    answer(ssm, COMPLETE)
+
+    manifest = read_manifest(load_environment("local"))
+
+    assert manifest.lambda_function_names == {"orders": "n"}
+    assert manifest.verdict == "passed"
+    assert manifest.timestream_database_name is None
+
+
+@pytest.mark.parametrize("field", [(name, field) for name, section in COMPLETE.items() for field in section])
+def test_each_missing_field_is_named(field: tuple[str, str]) -> None:
+    values = {key: value for section in COMPLETE.values() for key, value in section.items() if key != field[1]}
+
+    with pytest.raises(OperatorError, match=rf"not complete: {field[1]}: missing") as raised:
+        parse_manifest(values, source="a test")
+
+    assert raised.value.code is ExitCode.PRECONDITION
+
+
+def test_nothing_deployed_says_how_to_deploy(ssm: Stubber) -> None:
+    ssm.add_response("get_parameters_by_path", {"Parameters": []})
+
+    with pytest.raises(OperatorError, match="nothing is deployed in local") as raised:
+        read_manifest(load_environment("local"))
+
+    assert raised.value.next_step == "make local"
+
+
+def test_an_incomplete_manifest_leaves_the_old_file(ssm: Stubber, tmp_path: Path) -> None:
+    old = tmp_path / "local-manifest.json"
+    old.write_text("old", encoding="utf-8")
+    answer(ssm, {**COMPLETE, "secrets": {}})
+
+    with pytest.raises(OperatorError, match="exchange_secret_arns: missing"):
+        write_manifest(load_environment("local"), tmp_path)
+
+    assert old.read_text(encoding="utf-8") == "old"
+    assert list(tmp_path.iterdir()) == [old]
+
+
+def test_the_api_key_is_in_the_file_only_when_it_is_given(ssm: Stubber, tmp_path: Path) -> None:
+    answer(ssm, COMPLETE)
+    answer(ssm, COMPLETE)
+
+    without = json.loads(write_manifest(load_environment("local"), tmp_path).read_text(encoding="utf-8"))
+    given = write_manifest(load_environment("local"), tmp_path, api_key="k" * 40).read_text(encoding="utf-8")
+
+    assert "api_key" not in without
+    assert json.loads(given)["api_key"] == "k" * 40

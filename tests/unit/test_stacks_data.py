@@ -1,0 +1,140 @@
+"""Data: recoverable, encrypted, protected as the environment says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import assertions
+
+from constructs.platform_tables import AUDIT_BY_DAY, TABLE_KEYS
+from environments import Environment, load_environment
+from lambda_src.platform_common.changes import BY_DAY
+from lambda_src.platform_common.store import KEYS
+from stacks.data import DataStack
+from stacks.network import NetworkStack
+from tests.support.synthesis import Synthesis
+
+
+def resources(synthesis: Synthesis, kind: str) -> dict[str, dict[str, Any]]:
+    return {
+        name: resource
+        for name, resource in synthesis.templates["Data"]["Resources"].items()
+        if resource["Type"] == kind
+    }
+
+
+def only(synthesis: Synthesis, kind: str) -> dict[str, Any]:
+    (resource,) = resources(synthesis, kind).values()
+    properties: dict[str, Any] = resource["Properties"]
+    return properties
+
+
+def test_the_tables_are_those_that_the_handlers_know() -> None:
+    assert dict(TABLE_KEYS) == dict(KEYS)
+    assert AUDIT_BY_DAY == BY_DAY
+
+
+def test_every_table(synthesis: Synthesis) -> None:
+    environment = load_environment(synthesis.environment)
+    tables = resources(synthesis, "AWS::DynamoDB::Table")
+    assert {table["Properties"]["TableName"] for table in tables.values()} == {
+        environment.resource_name(name) for name in KEYS
+    }
+    for table in tables.values():
+        properties = table["Properties"]
+        name = properties["TableName"].removeprefix(environment.resource_name(""))
+        assert [key["AttributeName"] for key in properties["KeySchema"]] == list(TABLE_KEYS[name])
+        assert properties["BillingMode"] == "PAY_PER_REQUEST"
+        assert properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+        assert properties["SSESpecification"]["KMSMasterKeyId"] == {"Fn::GetAtt": ["Key961B73FD", "Arn"]}
+        assert properties["TimeToLiveSpecification"] == {"AttributeName": "expiresAt", "Enabled": True}
+        assert properties["DeletionProtectionEnabled"] is environment.protected
+        indexes = [index["IndexName"] for index in properties.get("GlobalSecondaryIndexes", [])]
+        assert indexes == ([BY_DAY] if name == "audit" else [])
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "AWS::DynamoDB::Table",
+        "AWS::KMS::Key",
+        "AWS::S3::Bucket",
+        "AWS::Backup::BackupVault",
+        "AWS::SecretsManager::Secret",
+    ],
+)
+def test_what_stays_when_the_stack_goes(synthesis: Synthesis, kind: str) -> None:
+    retain = load_environment(synthesis.environment).retain
+    policies = {
+        (resource["DeletionPolicy"], resource["UpdateReplacePolicy"])
+        for resource in resources(synthesis, kind).values()
+    }
+    assert policies == {("RetainExceptOnCreate", "Retain") if retain else ("Delete", "Delete")}
+
+
+def test_backups_cover_all_tables_for_as_long_as_the_environment_says(synthesis: Synthesis) -> None:
+    selection = only(synthesis, "AWS::Backup::BackupSelection")["BackupSelection"]
+    tables = resources(synthesis, "AWS::DynamoDB::Table")
+    assert len(selection["Resources"]) == len(tables)
+    assert all(any(name in str(covered) for covered in selection["Resources"]) for name in tables)
+    (rule,) = only(synthesis, "AWS::Backup::BackupPlan")["BackupPlan"]["BackupPlanRule"]
+    days = load_environment(synthesis.environment).data.backup_retention_days
+    assert rule["Lifecycle"] == {"DeleteAfterDays": days}
+
+
+def test_the_cache(synthesis: Synthesis) -> None:
+    redis = load_environment(synthesis.environment).data.redis
+    group = only(synthesis, "AWS::ElastiCache::ReplicationGroup")
+    assert group["AtRestEncryptionEnabled"] is True
+    assert group["TransitEncryptionEnabled"] is redis.transit_encryption
+    assert group["NumCacheClusters"] == 1 + redis.replicas
+    assert group["MultiAZEnabled"] is group["AutomaticFailoverEnabled"] is (redis.replicas > 0)
+    # ElastiCache accepts a token together with TLS only.
+    assert ("AuthToken" in group) is redis.transit_encryption
+
+
+def test_the_cache_and_its_clients_find_each_other(synthesis: Synthesis) -> None:
+    group = only(synthesis, "AWS::ElastiCache::ReplicationGroup")
+    ingress, egress = (
+        only(synthesis, "AWS::EC2::SecurityGroupIngress"),
+        only(synthesis, "AWS::EC2::SecurityGroupEgress"),
+    )
+    assert group["SecurityGroupIds"] == [ingress["GroupId"]] == [egress["DestinationSecurityGroupId"]]
+    assert ingress["SourceSecurityGroupId"] == egress["GroupId"]
+    assert {rule[key] for rule in (ingress, egress) for key in ("FromPort", "ToPort")} == {group["Port"]}
+
+
+def test_buckets_are_closed(synthesis: Synthesis) -> None:
+    buckets = resources(synthesis, "AWS::S3::Bucket")
+    assert len(buckets) == 2
+    for name, bucket in buckets.items():
+        assert set(bucket["Properties"]["PublicAccessBlockConfiguration"].values()) == {True}
+        (policy,) = (
+            resource["Properties"]["PolicyDocument"]
+            for resource in resources(synthesis, "AWS::S3::BucketPolicy").values()
+            if resource["Properties"]["Bucket"] == {"Ref": name}
+        )
+        assert any(
+            statement["Effect"] == "Deny" and statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+            for statement in policy["Statement"]
+        )
+
+
+def data_stack(environment: Environment, directory: Path) -> tuple[DataStack, assertions.Template]:
+    env = cdk.Environment(account=environment.aws.account, region=environment.aws.region)
+    app = cdk.App(analytics_reporting=False, outdir=str(directory))
+    network = NetworkStack(app, "Network", environment=environment, env=env)
+    stack = DataStack(app, "Data", environment=environment, env=env, network=network)
+    return stack, assertions.Template.from_stack(stack)
+
+
+@pytest.mark.parametrize("wanted", [False, True])
+def test_timestream_is_an_option(wanted: bool, tmp_path: Path) -> None:
+    environment = load_environment("dev")
+    environment = environment.model_copy(update={"data": environment.data.model_copy(update={"timestream": wanted})})
+    stack, template = data_stack(environment, tmp_path)
+    template.resource_count_is("AWS::Timestream::Database", int(wanted))
+    assert (stack.timestream_database_name is not None) is wanted
