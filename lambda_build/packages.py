@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import shutil
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -40,13 +40,15 @@ def write_package(files: Iterable[Path], *, root: Path, output: Path, prefix: st
     target = output / digest
     if target.is_dir():
         return target
-    temporary = output / f".{digest}.partial"
-    shutil.rmtree(temporary, ignore_errors=True)
-    for name, content in contents:
-        destination = temporary / prefix / name
-        destination.parent.mkdir(parents=True, exist_ok=True)
-        destination.write_bytes(content)
-    _publish_folder(temporary, target)
+    output.mkdir(parents=True, exist_ok=True)
+    # A folder of one's own: another synthesis may be writing the same package at this very moment.
+    with tempfile.TemporaryDirectory(dir=output, prefix=".partial-") as temporary:
+        made = Path(temporary) / digest
+        for name, content in contents:
+            destination = made / prefix / name
+            destination.parent.mkdir(parents=True, exist_ok=True)
+            destination.write_bytes(content)
+        _publish_folder(made, target)
     return target
 
 
@@ -59,14 +61,13 @@ def content_digest(contents: Iterable[tuple[str, bytes]]) -> str:
     return digest.hexdigest()[:16]
 
 
-def _publish_folder(temporary: Path, target: Path) -> None:
+def _publish_folder(made: Path, target: Path) -> None:
     """Renames into place; when another synthesis was first, its identical folder stays."""
     try:
-        temporary.rename(target)
+        made.rename(target)
     except OSError:
         if not target.is_dir():
             raise
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _package_initialisers(path: Path, root: Path) -> list[Path]:

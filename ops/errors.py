@@ -19,9 +19,20 @@ class ExitCode(IntEnum):
 
 
 class OperatorError(Exception):
-    """Something that a person can mend; `next_step` is one command or one action."""
+    """Something that a person can mend; `next_step` is one command or one action.
 
-    def __init__(self, message: str, *, next_step: str, code: ExitCode = ExitCode.COULD_NOT_RUN) -> None:
+    `error` is the kind's code in kebab case, e.g. `not-signed-in`: a heading of the runbook.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        next_step: str,
+        code: ExitCode = ExitCode.COULD_NOT_RUN,
+        error: str = "could-not-run",
+    ) -> None:
         super().__init__(message)
         self.next_step = next_step
         self.code = code
+        self.error = error

@@ -64,4 +64,29 @@ def test_a_package_that_another_synthesis_finished_first_is_kept(root: Path, tmp
     assert write_package([entry], root=root, output=tmp_path / "out", prefix="python") == first
     assert (first / "marker").exists()
     assert (first / "python/lambda_src/handlers/audit.py").exists()
-    assert not list((tmp_path / "out").glob(".*.partial"))
+    assert not list((tmp_path / "out").glob(".partial-*"))
+
+
+def test_a_package_is_whole_although_another_synthesis_breaks_off_in_the_middle_of_the_same_one(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two syntheses at once once shared their unfinished folder, and published half of a package."""
+    files = import_closure([root / "lambda_src/handlers/orders.py"], root)
+    write = Path.write_bytes
+    state = {"written": 0}
+
+    def interrupted(path: Path, content: bytes) -> int:
+        state["written"] += 1
+        if state["written"] == 2:
+            # The other one starts now, and is ended before it has written anything.
+            with pytest.raises(InterruptedError):
+                write_package(files, root=root, output=tmp_path / "out")
+        elif state["written"] == 3:
+            raise InterruptedError
+        return write(path, content)
+
+    monkeypatch.setattr(Path, "write_bytes", interrupted)
+    folder = write_package(files, root=root, output=tmp_path / "out")
+
+    assert sorted(path.relative_to(folder) for path in folder.rglob("*.py")) == [p.relative_to(root) for p in files]
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [folder.name]
