@@ -18,7 +18,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "frontend_deploy": ("environments",),
     "constructs": ("lambda_build", "frontend_deploy", "lambda_src.verification.plan"),
     "stacks": ("constructs", "environments", "lambda_build", "frontend_deploy", "lambda_src.verification"),
-    "ops": ("environments", "lambda_src.verification"),
+    "ops": ("environments", "lambda_src.verification", "lambda_src.journal", "lambda_src.operations"),
     "local": ("ops", "environments"),
 }
 WITH_CDK = ("constructs", "stacks")
