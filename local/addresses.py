@@ -26,6 +26,7 @@ def declared_port(directory: Path) -> int:
     if site is None or site != api:
         raise OperatorError(
             f"{directory.name}/{NAME}.toml: domain.site_url and domain.api_url must name one and the same port",
+            error="ports-differ",
             next_step=f"edit {directory / (NAME + '.toml')}",
             code=ExitCode.USAGE,
         )

@@ -24,11 +24,13 @@ from local.lock import exclusive
 from local.progress import Progress
 from local.state import DEFAULT, ROOT, StateDirectory
 from local.up import DeploymentFailedError, Request, bring_up
+from ops.error_screen import fail
 from ops.errors import ExitCode, OperatorError
 
 app = typer.Typer(help="The cloud on a laptop.", no_args_is_help=True, pretty_exceptions_enable=False)
 _stderr = Console(stderr=True, highlight=False)
 _stdout = Console(highlight=False)
+_PROGRAM = "local"
 
 StateOption = Annotated[Path, typer.Option(help="Folder of process ids, logs and temporary files.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
@@ -75,13 +77,23 @@ def status(state: StateOption = DEFAULT, as_json: JsonOption = False) -> None:
     if found is None or not found.running:
         if as_json:
             typer.echo(json.dumps({"healthy": False, "running": False}))
-        raise OperatorError("the embedded cloud does not run", next_step="make local", code=ExitCode.CHECK_FAILED)
+        raise OperatorError(
+            "the embedded cloud does not run",
+            error="cloud-not-running",
+            next_step="make local",
+            code=ExitCode.CHECK_FAILED,
+        )
     if as_json:
         typer.echo(json.dumps(found.dump(), indent=2))
     else:
         statuses.show(found, _stdout)
     if not found.healthy:
-        raise OperatorError("not everything is in order", next_step="make local", code=ExitCode.CHECK_FAILED)
+        raise OperatorError(
+            "not everything is in order",
+            error="cloud-not-healthy",
+            next_step="make local",
+            code=ExitCode.CHECK_FAILED,
+        )
 
 
 def main() -> None:
@@ -92,14 +104,20 @@ def main() -> None:
         app()
     except DeploymentFailedError as error:
         _show_diagnosis(error)
-        _fail(str(error), error.next_step, error.code)
+        fail(error, program=_PROGRAM)
     except OperatorError as error:
-        _fail(str(error), error.next_step, error.code)
+        fail(error, program=_PROGRAM)
     except EnvironmentFileError as error:
-        _fail(str(error), "edit the file", ExitCode.USAGE)
+        fail(
+            OperatorError(str(error), error="environment-file", next_step="edit the file", code=ExitCode.USAGE),
+            program=_PROGRAM,
+        )
     except SystemExit as ended:
         if ended.code == ExitCode.INTERRUPTED:
-            _fail("interrupted", "make local", ExitCode.INTERRUPTED)
+            fail(
+                OperatorError("interrupted", error="interrupted", next_step="make local", code=ExitCode.INTERRUPTED),
+                program=_PROGRAM,
+            )
         raise
 
 
@@ -116,8 +134,3 @@ def _show_diagnosis(error: DeploymentFailedError) -> None:
         _stderr.print(Text(f"\nlast lines of {diagnosis.log}", style="bold"))
         for line in diagnosis.tail:
             _stderr.print(Text(f"  {line}"), soft_wrap=True)
-
-
-def _fail(message: str, next_step: str, code: ExitCode) -> None:
-    _stderr.print(Text.assemble(("local: ", "bold red"), message, ("\nnext: ", "bold"), next_step), soft_wrap=True)
-    raise SystemExit(int(code))

@@ -87,6 +87,7 @@ class EmbeddedCloud:
         if not ports.is_free(self.port):
             raise OperatorError(
                 f"port {self.port} is taken by {ports.owner(self.port)}",
+                error="port-taken",
                 next_step="end it, or choose another port: .venv/bin/python -m local up --port PORT",
                 code=ExitCode.PRECONDITION,
             )
@@ -265,6 +266,7 @@ class EmbeddedCloud:
                 last = " / ".join(last_lines(self.log(name), 3))
                 raise OperatorError(
                     f"{name} {'ended at once' if ended else f'did not answer within {_START_LIMIT_S:.0f} s'}: {last}",
+                    error="process-did-not-start",
                     next_step=f"read {self.log(name)}, then run `make local` again",
                 )
             time.sleep(0.05)

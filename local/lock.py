@@ -30,6 +30,7 @@ def exclusive(state: StateDirectory, *, doing: str) -> Iterator[None]:
         raise OperatorError(
             f"`{who.get('doing', 'another command')}` has been at work here since {who.get('since', 'a moment ago')}"
             f" (process {who.get('pid', 'unknown')}); two at once would undo each other",
+            error="somebody-at-work",
             next_step="wait for it to end, then run the command again",
             code=ExitCode.PRECONDITION,
         ) from error

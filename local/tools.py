@@ -69,4 +69,6 @@ def _redis_server() -> Path:
 
 
 def _missing(what: str) -> OperatorError:
-    return OperatorError(f"{what} is not installed", next_step="make setup", code=ExitCode.PRECONDITION)
+    return OperatorError(
+        f"{what} is not installed", error="tool-missing", next_step="make setup", code=ExitCode.PRECONDITION
+    )

@@ -35,8 +35,8 @@ class Request:
 class DeploymentFailedError(OperatorError):
     """The deployment did not succeed; `diagnosis` says what is known."""
 
-    def __init__(self, message: str, *, diagnosis: Diagnosis, next_step: str, code: ExitCode) -> None:
-        super().__init__(message, next_step=next_step, code=code)
+    def __init__(self, message: str, *, error: str, diagnosis: Diagnosis, next_step: str, code: ExitCode) -> None:
+        super().__init__(message, error=error, next_step=next_step, code=code)
         self.diagnosis = diagnosis
 
 
@@ -139,21 +139,27 @@ def _failure(cloud: EmbeddedCloud, outcome: deploy.Outcome, *, what: str, since:
         last = " / ".join(last_lines(cloud.log("emulator"), 2))
         return OperatorError(
             f"the emulator ended during {what}: {last}",
+            error="emulator-ended",
             next_step=f"run `make local` again; log: {cloud.log('emulator')}",
         )
     diagnosis = diagnose(cloud, log=outcome.log, since=since)
     if outcome.timed_out:
-        message, code = f"{what} took longer than {deploy.TIME_LIMIT_S:.0f} s and was ended", ExitCode.COULD_NOT_RUN
+        message = f"{what} took longer than {deploy.TIME_LIMIT_S:.0f} s and was ended"
+        error, code = "deployment-timed-out", ExitCode.COULD_NOT_RUN
     elif diagnosis.by_gate:
-        message, code = "the gate stopped the release, and CloudFormation put it back", ExitCode.CHECK_FAILED
+        message = "the gate stopped the release, and CloudFormation put it back"
+        error, code = "gate-failed", ExitCode.CHECK_FAILED
     elif diagnosis.by_settings:
-        message, code = "nothing was deployed: synthesis refused the settings", ExitCode.USAGE
+        message = "nothing was deployed: synthesis refused the settings"
+        error, code = "environment-file", ExitCode.USAGE
     elif diagnosis.by_synthesis:
-        message, code = "nothing was deployed: the project could not be synthesised", ExitCode.COULD_NOT_RUN
+        message = "nothing was deployed: the project could not be synthesised"
+        error, code = "synthesis-failed", ExitCode.COULD_NOT_RUN
     else:
-        message, code = f"{what} failed", ExitCode.COULD_NOT_RUN
+        message, error, code = f"{what} failed", "deployment-failed", ExitCode.COULD_NOT_RUN
     return DeploymentFailedError(
         message,
+        error=error,
         diagnosis=diagnosis,
         next_step=f"mend what is named above, then `make local` again; log: {outcome.log}",
         code=code,

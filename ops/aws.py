@@ -36,23 +36,28 @@ def explained(environment: Environment, doing: str) -> Iterator[None]:
     except (NoCredentialsError, PartialCredentialsError) as error:
         raise OperatorError(
             f"{doing}: no AWS credentials found",
+            error="not-signed-in",
             next_step=f"sign in to account {environment.aws.account}: aws sso login, or set AWS_PROFILE",
             code=ExitCode.PRECONDITION,
         ) from error
     except (EndpointConnectionError, ConnectTimeoutError) as error:
         raise OperatorError(
             f"{doing}: {environment.name} cannot be reached: {error}",
+            error="unreachable",
             next_step="make local" if environment.gate.allow_loopback else "check the network and AWS_ENDPOINT_URL",
         ) from error
     except ClientError as error:
         problem = error.response.get("Error", {})
         raise OperatorError(
             f"{doing}: AWS answered {problem.get('Code', '?')}: {problem.get('Message', '?')}",
+            error="aws-refused",
             next_step=f"check that your role may do this in account {environment.aws.account}",
         ) from error
     except BotoCoreError as error:
         raise OperatorError(
-            f"{doing}: {error}", next_step="check your AWS configuration: aws configure list"
+            f"{doing}: {error}",
+            error="aws-configuration",
+            next_step="check your AWS configuration: aws configure list",
         ) from error
 
 
@@ -67,6 +72,7 @@ def require_account(environment: Environment) -> None:
     if account != environment.aws.account:
         raise OperatorError(
             f"you are signed in to account {account}, and {environment.name} is in {environment.aws.account}",
+            error="wrong-account",
             next_step=f"choose a profile of account {environment.aws.account}: export AWS_PROFILE=NAME",
             code=ExitCode.PRECONDITION,
         )

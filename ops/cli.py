@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import typer
@@ -11,7 +12,8 @@ from ops.commands.deploy import deploy
 from ops.commands.doctor import doctor
 from ops.commands.manifest import manifest
 from ops.commands.validate import validate
-from ops.errors import ExitCode, OperatorError
+from ops.error_screen import fail, wants_json
+from ops.unforeseen import as_operator_error, interrupted
 
 app = typer.Typer(
     name="acinaces",
@@ -33,26 +35,15 @@ def _root() -> None:
 
 
 def main() -> None:
-    """Runs the command line; every expected error is one line with what to do next."""
+    """Runs the command line; every error is shown in one form, with what to do next (`ops.error_screen`)."""
+    as_json = wants_json(sys.argv[1:])
     try:
-        app()
-    except OperatorError as error:
-        _fail(str(error), error.next_step, error.code)
-    except KeyboardInterrupt:
-        _fail("interrupted", "run the command again", ExitCode.INTERRUPTED)
+        status = app(prog_name="acinaces", standalone_mode=False)
+    # What Ctrl-C becomes depends on where it is pressed.
+    except (KeyboardInterrupt, typer.Abort):
+        fail(interrupted(), as_json=as_json)
     except Exception as error:
-        # By name: the module costs a tenth of a second, and is loaded where its error can come from.
-        module = sys.modules.get("environments")
-        if module is None or not isinstance(error, module.EnvironmentFileError):
+        if os.environ.get("ACINACES_DEBUG"):
             raise
-        _fail(str(error), "ls environments/", ExitCode.USAGE)
-
-
-def _fail(message: str, next_step: str, code: ExitCode) -> None:
-    from rich.console import Console
-    from rich.markup import escape
-
-    Console(stderr=True, highlight=False).print(
-        f"[bold red]acinaces:[/] {escape(message)}\n[bold]next:[/] {escape(next_step)}", soft_wrap=True
-    )
-    raise SystemExit(int(code))
+        fail(as_operator_error(error), as_json=as_json)
+    raise SystemExit(status if isinstance(status, int) else 0)

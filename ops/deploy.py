@@ -28,6 +28,7 @@ def refuse_gate_breaking(environment: Environment, arguments: Sequence[str]) -> 
     if used and environment.protected:
         raise OperatorError(
             f"{used[0]} is refused for {environment.name}: a failed release could not put itself back",
+            error="gate-bypass-refused",
             next_step=f"make deploy ENV={environment.name}",
             code=ExitCode.USAGE,
         )
@@ -43,6 +44,7 @@ def run_tests(environment: Environment, variables: Mapping[str, str]) -> bool:
         if environment.name == "production":
             raise OperatorError(
                 "SKIP_TESTS is refused for production",
+                error="skip-tests-refused",
                 next_step="make deploy ENV=production",
                 code=ExitCode.USAGE,
             )
@@ -54,6 +56,7 @@ def run_tests(environment: Environment, variables: Mapping[str, str]) -> bool:
         if run(command):
             raise OperatorError(
                 f"the {what}'s tests fail; nothing was deployed",
+                error="tests-failed",
                 next_step="mend them (the output above names them) and deploy again",
                 code=ExitCode.CHECK_FAILED,
             )
@@ -72,6 +75,7 @@ def cdk_bootstrap(environment: Environment) -> None:
     if run(["cdk", "bootstrap", *targets, "--app", "", *protection]):
         raise OperatorError(
             f"the account {environment.aws.account} could not be prepared",
+            error="bootstrap-failed",
             next_step=f"sign in with a role that may create IAM roles, then: make bootstrap ENV={environment.name}",
         )
 
@@ -86,6 +90,7 @@ def cdk_deploy(environment: Environment, arguments: Sequence[str]) -> None:
     if run(command):
         raise OperatorError(
             f"the deployment of {environment.name} failed; the release that was live before has been put back",
+            error="deployment-failed",
             next_step="read the first failed resource above; a gate failure names its report",
         )
 
@@ -100,5 +105,8 @@ def run(command: Sequence[str]) -> int:
         ).returncode
     except FileNotFoundError as error:
         raise OperatorError(
-            f"{command[0]} is not installed", next_step="make setup", code=ExitCode.PRECONDITION
+            f"{command[0]} is not installed",
+            error="tool-missing",
+            next_step="make setup",
+            code=ExitCode.PRECONDITION,
         ) from error

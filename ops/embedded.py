@@ -33,6 +33,7 @@ def use_embedded_cloud(environment: Environment, variables: MutableMapping[str, 
     except (OSError, ValueError, AttributeError):
         raise OperatorError(
             f"{environment.name} is the embedded cloud, and it does not run",
+            error="cloud-not-running",
             next_step="make local",
             code=ExitCode.PRECONDITION,
         ) from None

@@ -28,5 +28,7 @@ def write_text(path: Path, text: str) -> None:
         os.replace(temporary, path)
     except OSError as error:
         raise OperatorError(
-            f"{path} cannot be written: {error.strerror}", next_step="name a file in a folder that you may write to"
+            f"{path} cannot be written: {error.strerror}",
+            error="file-not-writable",
+            next_step="name a file in a folder that you may write to",
         ) from error

@@ -78,6 +78,7 @@ def parse_manifest(values: Mapping[str, Any], *, source: str) -> Manifest:
         )
         raise OperatorError(
             f"the manifest from {source} is not complete: {problems}",
+            error="manifest-incomplete",
             next_step="deploy the environment again so that the release writes it anew",
             code=ExitCode.PRECONDITION,
         ) from error
@@ -95,6 +96,7 @@ def read_manifest(environment: Environment, **overrides: Any) -> Manifest:
     if not sections:
         raise OperatorError(
             f"nothing is deployed in {environment.name}: there is no SSM parameter below {prefix}",
+            error="nothing-deployed",
             next_step="make local" if environment.gate.allow_loopback else f"make deploy ENV={environment.name}",
             code=ExitCode.PRECONDITION,
         )

@@ -72,6 +72,7 @@ def read_live(environment: Environment) -> Live:
     if text is None:
         raise OperatorError(
             f"release {manifest.release_id} of {environment.name} has stored no plan in s3://{bucket}/releases/",
+            error="plan-missing",
             next_step="release once more: "
             + ("make local" if environment.gate.allow_loopback else f"make deploy ENV={environment.name}"),
             code=ExitCode.PRECONDITION,
@@ -81,6 +82,7 @@ def read_live(environment: Environment) -> Live:
     except PlanError as error:
         raise OperatorError(
             f"the plan of release {manifest.release_id} is of another version than this command: {error}",
+            error="plan-of-another-version",
             next_step=f"git switch --detach {manifest.git_commit.removesuffix('-dirty')}, and validate from there",
             code=ExitCode.PRECONDITION,
         ) from error
@@ -112,6 +114,7 @@ def choose(plan: Plan, *, groups: Collection[str], names: Collection[str]) -> Pl
     except PlanError as error:
         raise OperatorError(
             "no check is both in the group and called so, or none of them is run outside releases",
+            error="no-such-check",
             next_step="leave out --group or --only",
             code=ExitCode.USAGE,
         ) from error
@@ -150,6 +153,7 @@ def _unknown(what: str, option: str, name: str, known: Sequence[str]) -> Operato
     listed = ", ".join(known) if what == "group" or not close else ""
     return OperatorError(
         f"the release's plan has no {what} {name!r}{meant}" + (f" It has: {listed}" if listed else ""),
+        error="no-such-check",
         next_step=f"{option} {close[0] if close else known[0]}",
         code=ExitCode.USAGE,
     )

@@ -37,6 +37,7 @@ def spawn(
         if not free:
             raise OperatorError(
                 f"port {port}, which the edge needs, is taken by {loopback.owner(port)}",
+                error="port-taken",
                 next_step="end it, or name other ports under [verification] in environments/local.toml",
                 code=ExitCode.PRECONDITION,
             )

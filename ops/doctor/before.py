@@ -24,6 +24,7 @@ def before_deployment(environment: Environment, console: Console) -> str:
         names = ", ".join(finding.name for finding in bad)
         raise OperatorError(
             f"{environment.name} is not ready, and nothing was started: {names}",
+            error="not-ready",
             next_step=bad[0].fix,
             code=ExitCode.PRECONDITION,
         )

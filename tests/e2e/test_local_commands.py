@@ -131,7 +131,10 @@ def test_a_dead_emulator_is_one_line_with_the_fix(laptop: Laptop, first: dict[st
     code, output, errors = laptop.run("status")
 
     assert (code, output) == (ExitCode.CHECK_FAILED, "")
-    assert errors == "local: the embedded cloud does not run\nnext: make local\n"
+    assert errors.splitlines()[:2] == [
+        "local: the embedded cloud does not run  [cloud-not-running]",
+        "next: make local",
+    ]
 
 
 def test_down_leaves_nothing_but_logs(laptop: Laptop, first: dict[str, Any]) -> None:

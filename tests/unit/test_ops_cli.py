@@ -38,10 +38,11 @@ def test_f45_an_unknown_environment_is_two_lines_and_exit_code_2(command: str) -
 
     assert done.returncode == 2
     assert done.stdout == ""
-    error, fix = done.stderr.splitlines()
+    error, fix, more = done.stderr.splitlines()
     assert error.startswith("acinaces: unknown environment 'stagin'")
     assert "Did you mean 'staging'?" in error
     assert fix == "next: ls environments/"
+    assert more == "more: docs/generated/runbook.md#environment-file"
 
 
 def test_phases_are_listed_also_when_one_fails() -> None:

@@ -1,0 +1,138 @@
+"""Releasing: before, during and after a deployment."""
+
+from __future__ import annotations
+
+from ops.error_codes.kinds import ErrorCode, Kind, Phase
+
+CODES = (
+    ErrorCode(
+        code="not-ready",
+        kind=Kind.DEPENDENCY,
+        phase=Phase.PREPARATION,
+        recoverable=True,
+        symptom="The look before the deployment found something in the way, and nothing was started.",
+        check="acinaces doctor --env E",
+        fix="Do what doctor prints next to each item that failed",
+    ),
+    ErrorCode(
+        code="tests-failed",
+        kind=Kind.TEST_FAILURE,
+        phase=Phase.TESTING,
+        recoverable=False,
+        symptom="A test of the backend or the site fails; nothing was deployed.",
+        check="make test",
+        fix="Mend what the failing test names, then make deploy ENV=E",
+    ),
+    ErrorCode(
+        code="skip-tests-refused",
+        kind=Kind.SECURITY,
+        phase=Phase.TESTING,
+        recoverable=False,
+        symptom="SKIP_TESTS is set, and production is never deployed without its tests.",
+        check="echo $SKIP_TESTS",
+        fix="unset SKIP_TESTS",
+    ),
+    ErrorCode(
+        code="gate-bypass-refused",
+        kind=Kind.SECURITY,
+        phase=Phase.PREPARATION,
+        recoverable=False,
+        symptom="An option such as --hotswap or --no-rollback would go around the gate, or leave a failed release "
+        "standing; protected environments refuse it.",
+        check="Read the option that the error names",
+        fix="make deploy ENV=E, without the option",
+    ),
+    ErrorCode(
+        code="bootstrap-failed",
+        kind=Kind.DEPLOYMENT,
+        phase=Phase.PREPARATION,
+        recoverable=True,
+        symptom="cdk bootstrap failed: the account cannot take deployments yet.",
+        check="aws cloudformation describe-stack-events --stack-name CDKToolkit --max-items 20",
+        fix="make bootstrap ENV=E, signed in with a role that may create IAM roles",
+    ),
+    ErrorCode(
+        code="gate-failed",
+        kind=Kind.VALIDATION,
+        phase=Phase.VALIDATION,
+        recoverable=False,
+        symptom="The gate stopped the release: a health or smoke check failed. CloudFormation has put functions, API "
+        "and site back; the release before serves.",
+        check="Read the failing checks in the error and in the report that it names (GateReport)",
+        fix="Mend what the failing check names and deploy again",
+    ),
+    ErrorCode(
+        code="deployment-failed",
+        kind=Kind.DEPLOYMENT,
+        phase=Phase.DEPLOYMENT,
+        recoverable=False,
+        symptom="CloudFormation or synthesis failed. The Release stack goes back to the release before by itself; "
+        "stacks that had finished before it stay as they are now.",
+        check="The first CREATE_FAILED or UPDATE_FAILED above; acinaces doctor --env E for stuck stacks",
+        fix="Mend the resource that is named first and deploy again; for a stuck stack run the command that doctor "
+        "prints",
+    ),
+    ErrorCode(
+        code="deployment-timed-out",
+        kind=Kind.DEPLOYMENT,
+        phase=Phase.DEPLOYMENT,
+        recoverable=True,
+        symptom="The deployment to the embedded cloud took longer than its limit and was ended.",
+        check="make local-status; the log that the error names",
+        fix="make local-down && make local",
+    ),
+    ErrorCode(
+        code="synthesis-failed",
+        kind=Kind.CONFIGURATION,
+        phase=Phase.PREPARATION,
+        recoverable=False,
+        symptom="The project could not be synthesised: a mistake in code or settings. Nothing was deployed.",
+        check="make synth ENV=E",
+        fix="Mend what the last lines of the error name",
+    ),
+    ErrorCode(
+        code="nothing-deployed",
+        kind=Kind.DEPLOYMENT,
+        phase=Phase.OPERATION,
+        recoverable=True,
+        symptom="The environment has no manifest: nothing was ever released there, or its Release stack is gone.",
+        check="aws ssm get-parameters-by-path --path /acinaces/E/manifest --recursive --query 'Parameters[].Name'",
+        fix="make deploy ENV=E (for local: make local)",
+    ),
+    ErrorCode(
+        code="manifest-incomplete",
+        kind=Kind.CONFIGURATION,
+        phase=Phase.COMPLETE,
+        recoverable=True,
+        symptom="The manifest lacks a field or has one of the wrong form; the error names each.",
+        check="acinaces manifest --schema, and compare the fields that are named",
+        fix="make deploy ENV=E, so that the release writes it anew",
+    ),
+    ErrorCode(
+        code="plan-missing",
+        kind=Kind.VALIDATION,
+        phase=Phase.VALIDATION,
+        recoverable=True,
+        symptom="The release that serves has stored no plan of checks, so there is nothing to check it by.",
+        check="acinaces manifest --env E, and list the bucket named in `report` below releases/",
+        fix="make deploy ENV=E (for local: make local)",
+    ),
+    ErrorCode(
+        code="plan-of-another-version",
+        kind=Kind.VALIDATION,
+        phase=Phase.VALIDATION,
+        recoverable=False,
+        symptom="The live release's plan was written by another version of the code than the one you run.",
+        check="acinaces manifest --env E | jq -r .git_commit, and git rev-parse HEAD",
+        fix="git switch --detach COMMIT, the commit of the release, and run the command from there",
+    ),
+    ErrorCode(
+        code="no-such-check",
+        kind=Kind.VALIDATION,
+        phase=Phase.VALIDATION,
+        recoverable=False,
+        symptom="--group or --only names a check that the release's plan does not have.",
+        check="acinaces validate --env E lists all checks with their groups",
+        fix="Use the name that the error suggests, or leave the option out",
+    ),
+)
