@@ -89,11 +89,11 @@ synth: setup ## Synthesise the templates of ENV
 
 .PHONY: bootstrap
 bootstrap: setup ## Prepare the account of ENV for CDK, once
-	@$(PY) -m ops bootstrap --env "$(ENV)"
+	@$(PY) -m ops bootstrap --env "$(ENV)" $(if $(YES),--yes)
 
 .PHONY: deploy
-deploy: setup ## Test, then deploy ENV (SKIP_TESTS=1 leaves the tests out, except for production)
-	@$(PY) -m ops deploy --env "$(ENV)"
+deploy: setup ## Test, then deploy ENV (SKIP_TESTS=1 leaves the tests out, except for production; YES=1 asks nobody)
+	@$(PY) -m ops deploy --env "$(ENV)" $(if $(YES),--yes)
 
 .PHONY: clean
 clean: ## Remove what was built (not what was installed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -15,30 +16,61 @@ from ops.commands.validate import validate
 from ops.error_screen import fail, wants_json
 from ops.unforeseen import as_operator_error, interrupted
 
+# The groups of `acinaces --help`, in their order; every command is in one.
+LOOK: Final = "Look (changes nothing)"
+RELEASE: Final = "Release"
+OPERATE: Final = "Operate"
+PROGRAM: Final = "acinaces"
+
 app = typer.Typer(
-    name="acinaces",
-    help="Operate an Acinaces environment.",
+    name=PROGRAM,
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
 )
-app.command()(doctor)
-app.command()(bootstrap)
-app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(deploy)
-app.command()(validate)
-app.command()(manifest)
+app.command(rich_help_panel=LOOK)(doctor)
+app.command(rich_help_panel=LOOK)(validate)
+app.command(rich_help_panel=LOOK)(manifest)
+app.command(rich_help_panel=RELEASE)(bootstrap)
+app.command(rich_help_panel=RELEASE, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
+    deploy
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from ops.version import version
+
+        typer.echo(f"{PROGRAM} {version()}")
+        raise typer.Exit
 
 
 @app.callback()
-def _root() -> None:
-    """Operate an Acinaces environment."""
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and the commit.")
+    ] = False,
+) -> None:
+    """Operate an Acinaces environment: look, release, put back.
+
+    Data goes to standard output, all else to standard error.
+
+    What an error code means and what to do about it: docs/generated/runbook.md.
+    """
+
+
+def command_line() -> Any:
+    """The whole command line, as it is run and as it is written down in docs/generated/commands.md."""
+    root = typer.main.get_command(app)
+    _flags_without_type(root)
+    return root
 
 
 def main() -> None:
     """Runs the command line; every error is shown in one form, with what to do next (`ops.error_screen`)."""
     as_json = wants_json(sys.argv[1:])
     try:
-        status = app(prog_name="acinaces", standalone_mode=False)
+        status = command_line()(prog_name=PROGRAM, standalone_mode=False)
     # What Ctrl-C becomes depends on where it is pressed.
     except (KeyboardInterrupt, typer.Abort):
         fail(interrupted(), as_json=as_json)
@@ -47,3 +79,12 @@ def main() -> None:
             raise
         fail(as_operator_error(error), as_json=as_json)
     raise SystemExit(status if isinstance(status, int) else 0)
+
+
+def _flags_without_type(command: Any) -> None:
+    """Help shows `--json`, not `--json <bool>`: a flag takes no value."""
+    for option in command.get_params(typer.Context(command)):
+        if getattr(option, "is_flag", False):
+            option.metavar = ""
+    for below in getattr(command, "commands", {}).values():
+        _flags_without_type(below)

@@ -63,16 +63,21 @@ def run_tests(environment: Environment, variables: Mapping[str, str]) -> bool:
     return True
 
 
+def bootstrap_command(environment: Environment) -> list[str]:
+    """What prepares the environment's account, in every region that has stacks."""
+    targets = [f"aws://{environment.aws.account}/{region}" for region in environment.regions]
+    protection = ["--termination-protection"] if environment.protected else []
+    # An empty app: bootstrapping needs no synthesis.
+    return ["cdk", "bootstrap", *targets, "--app", "", *protection]
+
+
 def cdk_bootstrap(environment: Environment) -> None:
     """Prepares the account for CDK in every region that has stacks; once, and again when CDK asks for it.
 
     Raises:
         OperatorError: cdk failed.
     """
-    targets = [f"aws://{environment.aws.account}/{region}" for region in environment.regions]
-    protection = ["--termination-protection"] if environment.protected else []
-    # An empty app: bootstrapping needs no synthesis.
-    if run(["cdk", "bootstrap", *targets, "--app", "", *protection]):
+    if run(bootstrap_command(environment)):
         raise OperatorError(
             f"the account {environment.aws.account} could not be prepared",
             error="bootstrap-failed",
@@ -95,13 +100,30 @@ def cdk_deploy(environment: Environment, arguments: Sequence[str]) -> None:
         )
 
 
+def cdk_diff(environment: Environment, arguments: Sequence[str]) -> None:
+    """Shows what a deployment would change.
+
+    Raises:
+        OperatorError: synthesis failed, or what is deployed could not be read.
+    """
+    if run(["cdk", "diff", "-c", f"env={environment.name}", *arguments]):
+        raise OperatorError(
+            f"what a deployment of {environment.name} would change could not be worked out",
+            error="synthesis-failed",
+            next_step=f"make synth ENV={environment.name}",
+        )
+
+
 def run(command: Sequence[str]) -> int:
-    """Runs `command` from the project's folder with its own tools first on the path; returns the exit code."""
+    """Runs `command` from the project's folder with its own tools first on the path; returns the exit code.
+
+    Its output is progress, and goes to standard error.
+    """
     tools = [str(Path(sys.prefix) / "bin"), str(ROOT / "node_modules" / ".bin")]
     path = os.pathsep.join([*tools, os.environ.get("PATH", "")])
     try:
         return subprocess.run(  # noqa: S603 - fixed commands
-            list(command), cwd=ROOT, env={**os.environ, "PATH": path}, check=False
+            list(command), cwd=ROOT, env={**os.environ, "PATH": path}, stdout=2, check=False
         ).returncode
     except FileNotFoundError as error:
         raise OperatorError(

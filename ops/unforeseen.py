@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import sys
 import traceback
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import typer
 
+from ops.commands.common import complete_environment
 from ops.errors import ExitCode, OperatorError
 
 # What the parser of the command line raises (usage, files); typer exports only a class derived from it.
@@ -37,14 +39,21 @@ def as_operator_error(error: Exception) -> OperatorError:
 
 
 def _usage(error: Any) -> OperatorError:
-    """What the parser says, with the help of the command that was meant."""
+    """What the parser says, and the command that was probably meant."""
     context = getattr(error, "ctx", None)
     if type(error).__name__ == "NoArgsIsHelpError":
         # The help is on the screen already.
         raise SystemExit(int(ExitCode.USAGE))
     command = context.command_path if context is not None else "acinaces"
-    message = " ".join(error.format_message().split())
-    return OperatorError(message, error="wrong-usage", next_step=f"{command} --help", code=ExitCode.USAGE)
+    message, next_step = " ".join(error.format_message().split()), f"{command} --help"
+    name = getattr(error, "option_name", "")
+    if getattr(error, "possibilities", None) and name.startswith("-"):
+        close = difflib.get_close_matches(name, error.possibilities, n=1, cutoff=0.1)
+        message = f"No such option: {name}." + (f" Did you mean {close[0]!r}?" if close else "")
+    elif type(error).__name__ == "MissingParameter" and "--env" in (getattr(error.param, "opts", None) or ()):
+        names = ", ".join(complete_environment(""))
+        message, next_step = f"Missing option '--env': one of {names}.", f"{command} --env NAME"
+    return OperatorError(message, error="wrong-usage", next_step=next_step, code=ExitCode.USAGE)
 
 
 def _unexpected(error: Exception) -> OperatorError:

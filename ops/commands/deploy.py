@@ -2,23 +2,58 @@
 
 from __future__ import annotations
 
+import json
 import os
 
 import typer
 
-from ops.commands.common import EnvOption, environment_of, stderr
+from ops.commands.common import (
+    DryRunOption,
+    EnvOption,
+    JsonOption,
+    YesOption,
+    confirm,
+    environment_of,
+    stderr,
+    tell_next,
+)
 
 
-def deploy(context: typer.Context, env: EnvOption) -> None:
-    """Look first (doctor), test, deploy all stacks with the gate, write the manifest. Further options go to cdk."""
-    from ops.deploy import ROOT, cdk_deploy, refuse_gate_breaking, run_tests
+def deploy(
+    context: typer.Context,
+    env: EnvOption,
+    as_json: JsonOption = False,
+    yes: YesOption = False,
+    dry_run: DryRunOption = False,
+) -> None:
+    """Look first (doctor), test, deploy all stacks with the gate, write the manifest.
+
+    Further options go to cdk. SKIP_TESTS=1 leaves the tests out, except for production. Production asks for its name.
+    """
+    from ops.deploy import ROOT, cdk_deploy, cdk_diff, refuse_gate_breaking, run_tests
     from ops.doctor import before_deployment
+    from ops.embedded import use_embedded_cloud
     from ops.manifest import write_manifest
     from ops.phases import Phases
+    from ops.version import commit
 
     environment = environment_of(env)
+    use_embedded_cloud(environment)
     refuse_gate_breaking(environment, context.args)
     console = stderr()
+    what = f"{commit() or 'this folder'} to account {environment.aws.account}, {environment.aws.region}"
+    if dry_run:
+        console.print(f"Would release {what}. Nothing is changed.", markup=False, soft_wrap=True)
+        before_deployment(environment, console)
+        cdk_diff(environment, context.args)
+        tell_next(f"acinaces deploy --env {environment.name}")
+        return
+    # Elsewhere than in production the command itself says enough; cdk still asks before permissions grow.
+    if environment.production_checks:
+        confirm(environment, f"release {what}", yes=yes)
+    else:
+        console.print(f"Releasing {what} ({environment.name}).", markup=False, soft_wrap=True)
+    arguments = [*context.args, *(["--require-approval", "never"] if yes else [])]
     with Phases(console) as phases:
         with phases.phase("preparation") as phase:
             phase.note = before_deployment(environment, console)
@@ -26,7 +61,14 @@ def deploy(context: typer.Context, env: EnvOption) -> None:
             if not run_tests(environment, os.environ):
                 phase.note = "left out: SKIP_TESTS is set"
         with phases.phase("deployment and validation"):
-            cdk_deploy(environment, context.args)
+            cdk_deploy(environment, arguments)
         with phases.phase("documentation") as phase:
-            phase.note = f"manifest: {write_manifest(environment, ROOT / 'manifests')}"
+            manifest = write_manifest(environment, ROOT / "manifests")
+            phase.note = f"manifest: {manifest}"
+    if as_json:
+        steps = [
+            {"name": step.name, "state": step.state, "seconds": round(step.seconds, 1)} for step in phases.finished
+        ]
+        typer.echo(json.dumps({"environment": environment.name, "manifest": str(manifest), "phases": steps}, indent=2))
     console.print(f"Released to {environment.name}.", markup=False)
+    tell_next(f"acinaces validate --env {environment.name}")

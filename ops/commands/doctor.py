@@ -8,7 +8,10 @@ from ops.commands.common import EnvOption, JsonOption, environment_of, stdout
 
 
 def doctor(env: EnvOption, as_json: JsonOption = False) -> None:
-    """Look before a deployment, each thing with its fix: 0 nothing in the way, 5 something has failed."""
+    """Look what stands in the way of a deployment, each thing with its fix.
+
+    Exit code 0: nothing; 5: something has failed.
+    """
     from ops.doctor import examine, show
 
     environment = environment_of(env)

@@ -19,7 +19,10 @@ def validate(
     html: Annotated[Path | None, typer.Option(help="Write the report as a page to this file.")] = None,
     markdown: Annotated[Path | None, typer.Option(help="Write the report as Markdown to this file.")] = None,
 ) -> None:
-    """Check what is live: 0 passed, 1 a check failed, 3 could not be measured, 4 no data yet, 5 nothing to check."""
+    """Check what is live: API, site, names, certificates, data, alarms, security.
+
+    Exit code 0: passed; 1: a check failed; 3: could not be measured; 4: no data yet; 5: nothing to check.
+    """
     from lambda_src.verification.rendering import to_html, to_junit, to_markdown
     from ops import validate as work
     from ops.embedded import use_embedded_cloud
