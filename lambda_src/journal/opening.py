@@ -16,6 +16,7 @@ from typing import Any, Final
 
 # Seconds in which a permission that was made by this very deployment becomes effective.
 _PERMISSION_S: Final = 45.0
+_PAUSE_S: Final = 3.0
 _NO_HOLD: Final = ("", "off")
 
 
@@ -35,7 +36,9 @@ def on_event(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
     if event.get("RequestType") == "Delete":
         return answer
     stack = _stack(str(event.get("StackId") or ""))
-    if "ROLLBACK" in str(stack.get("StackStatus", "")):
+    if stack is None:
+        return {**answer, "Data": {"Attempt": "unknown"}}
+    if "ROLLBACK" in str(stack["StackStatus"]):
         return {**answer, "Data": {"Attempt": "observed"}}
     return {**answer, "Data": {"Attempt": _open(properties, stack)}}
 
@@ -102,8 +105,17 @@ def _append(table: str, entry: Any) -> None:
         return
 
 
-def _stack(stack_id: str) -> Mapping[str, Any]:
-    answer = _patiently(lambda: _client("cloudformation").describe_stacks(StackName=stack_id))
+def _stack(stack_id: str) -> Mapping[str, Any] | None:
+    """The own stack; None where it cannot be asked: this may be a rollback, which failing here would strand.
+
+    The record is then written when the operation has ended.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        answer = _patiently(lambda: _client("cloudformation").describe_stacks(StackName=stack_id))
+    except (BotoCoreError, ClientError):
+        return None
     stack: Mapping[str, Any] = answer["Stacks"][0]
     return stack
 
@@ -129,7 +141,7 @@ def _patiently(call: Any) -> Any:
         except ClientError as error:
             if "AccessDenied" not in str(error.response["Error"]["Code"]) or time.monotonic() > gives_up_at:
                 raise
-        time.sleep(3)
+        time.sleep(_PAUSE_S)
 
 
 def _client(service: str) -> Any:
