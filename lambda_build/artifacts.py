@@ -16,6 +16,7 @@ _SCHEDULED = Path("lambda_src/verification/scheduled.py")
 _ROLLBACK = Path("lambda_src/operations/rollback.py")
 _INVALIDATION = Path("lambda_src/publication/invalidation.py")
 _OPENING = Path("lambda_src/journal/opening.py")
+_RECORDER = Path("lambda_src/journal/recorder.py")
 _REQUIREMENTS = Path("lambda_src/requirements.txt")
 _OUTPUT = Path(".build/lambda")
 
@@ -41,6 +42,7 @@ class BackendArtifacts:
     gate: Path
     invalidation: Path
     opening: Path
+    recorder: Path
     scheduled: Path
     rollback: Path
     shared_layer: Path
@@ -80,6 +82,7 @@ def _assemble(root: Path, *, output: Path, dependencies: Path, digest: str) -> B
         gate=single("gate", _GATE),
         invalidation=single("invalidation", _INVALIDATION),
         opening=single("opening", _OPENING),
+        recorder=single("recorder", _RECORDER),
         scheduled=single("scheduled", _SCHEDULED),
         rollback=single("rollback", _ROLLBACK),
         shared_layer=shared,

@@ -41,3 +41,19 @@ def under_way(entries: Iterable[JournalEntry], *, release_id: str) -> str | None
             mine = entry.body.get("release_id") == release_id and entry.attempt not in ended
             return entry.attempt if mine else None
     return None
+
+
+def about(contents: Mapping[str, Any], *, release_id: str, environment: str) -> dict[str, Any]:
+    """The body of a `started` entry. `contents`: the manifest's section of that name, which says what is released.
+
+    Commit, author and digests stand beside the release id and not in it (docs/adr/0008).
+    """
+    known = contents if contents.get("release_id") == release_id else {}
+    return {
+        "release_id": release_id,
+        "environment": environment,
+        "commit": known.get("git_commit", "unknown"),
+        "committed": known.get("git_committed", "unknown"),
+        "author": known.get("git_author", "unknown"),
+        "assets": known.get("asset_hashes", {}),
+    }

@@ -21,7 +21,13 @@ PROPERTIES = {
     "HoldParameter": "/acinaces/demo/hold",
     "ContentsParameter": "/acinaces/demo/manifest/contents",
 }
-CONTENTS = {"release_id": "4f2a9c0123456789", "git_commit": "7cb6", "git_author": "A", "asset_hashes": {"site": "1"}}
+CONTENTS = {
+    "release_id": "4f2a9c0123456789",
+    "git_commit": "7cb6",
+    "git_author": "A",
+    "git_committed": "2026-01-30T12:00:00+00:00",
+    "asset_hashes": {"site": "1"},
+}
 
 
 class Aws(MemoryTable):
