@@ -12,6 +12,8 @@ from ops.commands.bootstrap import bootstrap
 from ops.commands.deploy import deploy
 from ops.commands.doctor import doctor
 from ops.commands.manifest import manifest
+from ops.commands.releases import releases
+from ops.commands.status import status
 from ops.commands.validate import validate
 from ops.error_screen import fail, wants_json
 from ops.unforeseen import as_operator_error, interrupted
@@ -30,7 +32,9 @@ app = typer.Typer(
 )
 app.command(rich_help_panel=LOOK)(doctor)
 app.command(rich_help_panel=LOOK)(validate)
+app.command(rich_help_panel=LOOK)(status)
 app.command(rich_help_panel=LOOK)(manifest)
+app.add_typer(releases, name="releases", rich_help_panel=LOOK)
 app.command(rich_help_panel=RELEASE)(bootstrap)
 app.command(rich_help_panel=RELEASE, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
     deploy
