@@ -59,7 +59,7 @@ ADVICE: Final = (
     AlarmAdvice(
         pattern="operations-undelivered",
         title="operations-undelivered",
-        symptom="A schedule, or the rollback alarm, could not start what it should have started. It may be that nothing "
+        symptom="A schedule, or the rollback alarm, could not start what it should have started. Perhaps nothing "
         "watches the platform.",
         check="aws sqs receive-message --queue-url URL, of the queue E-crypto-trading-operations-undelivered: the "
         "message says what failed and why",

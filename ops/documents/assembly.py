@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +11,6 @@ from typing import Any, Final
 
 from environments import Environment
 
-# Where `cdk synth` for documents goes; apart from cdk.out, which is the person's own.
-ASSEMBLIES: Final = Path(".build") / "assemblies"
 # Properties that hold a resource's name, where it has one of our choice.
 _NAMES: Final = (
     "TableName", "FunctionName", "TopicName", "BucketName", "QueueName", "Name", "AlarmName", "StateMachineName",
@@ -98,16 +97,16 @@ def synthesise(environment: Environment) -> Assembly:
     Raises:
         OperatorError: synthesis failed; its own words stand above.
     """
-    from ops.deploy import ROOT, run
+    from ops.deploy import run
     from ops.errors import OperatorError
 
-    directory = ROOT / ASSEMBLIES / environment.name
-    # cdk-nag belongs to deployments and pull requests; it reads templates and changes none.
-    command = ["env", "CDK_VALIDATION=false", "cdk", "synth", "--quiet", "--no-notices"]
-    if run([*command, "-c", f"env={environment.name}", "--output", str(directory)]):
-        raise OperatorError(
-            f"{environment.name} could not be synthesised",
-            error="synthesis-failed",
-            next_step=f"make synth ENV={environment.name}",
-        )
-    return Assembly.read(environment, directory)
+    with tempfile.TemporaryDirectory(prefix=f"acinaces-{environment.name}-") as directory:
+        # cdk-nag belongs to deployments and pull requests; it reads templates and changes none.
+        command = ["env", "CDK_VALIDATION=false", "cdk", "synth", "--quiet", "--no-notices"]
+        if run([*command, "-c", f"env={environment.name}", "--output", directory], quiet=True):
+            raise OperatorError(
+                f"{environment.name} could not be synthesised",
+                error="synthesis-failed",
+                next_step=f"make synth ENV={environment.name}",
+            )
+        return Assembly.read(environment, Path(directory))

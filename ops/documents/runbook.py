@@ -13,8 +13,8 @@ from ops.documents.troubleshooting import TROUBLES, Trouble
 from ops.error_codes import ERROR_CODES, ErrorCode
 
 _PROCEDURES = Path(__file__).with_name("procedures.md")
-_INTRODUCTION = """`E` is the environment's name: `local`, `test`, `production`. Commands are written as `acinaces`; that
-is `bin/acinaces` in this folder ([commands](commands.md)). `aws` needs the environment's own account and region."""
+_INTRODUCTION = """`E` is the environment's name: `local`, `test`, `production`. `acinaces` is `bin/acinaces` of this
+project ([commands](commands.md)). `aws` needs the environment's own account and region."""
 
 
 def runbook(assemblies: Sequence[Assembly]) -> str:

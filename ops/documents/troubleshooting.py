@@ -71,7 +71,7 @@ TROUBLES: Final = (
         ),
         fixes=(
             "A placeholder: `acinaces secrets populate --env E`.",
-            "Not declared: add the secret to `FUNCTION` in the handler's file, and deploy: role and variable follow from it.",
+            "Not declared: add the secret to `FUNCTION` in the handler's file and deploy; role and variable follow.",
             "`kms:Decrypt`: the secret was encrypted by another key than the environment's; put the value again with "
             "`acinaces secrets populate --env E --overwrite`.",
         ),
