@@ -83,6 +83,70 @@ def populate(
 
 
 @secrets.command()
+def status(env: EnvOption, as_json: JsonOption = False) -> None:
+    """Show which secrets are populated, how old they are, when they are due, and who reads them.
+
+    Fingerprints are the same for all who look at this environment, and say nothing about the values.
+    """
+    from ops.embedded import use_embedded_cloud
+    from ops.secrets import entering
+    from ops.secrets.consumers import consumers_of
+    from ops.secrets.screen import show_status
+    from ops.secrets.status import rows
+
+    environment = environment_of(env)
+    use_embedded_cloud(environment)
+    store = entering.open_store(environment, stderr())
+    found = rows(environment, store, consumers_of(environment))
+    entering.require_deployed(environment, [row.state for row in found])
+    if as_json:
+        typer.echo(json.dumps({"environment": env, "secrets": [row.document() for row in found]}, indent=2))
+    else:
+        show_status(found, stdout())
+    empty, overdue = [row for row in found if row.age_days is None], [row for row in found if row.overdue]
+    stderr().print(f"{len(found) - len(empty)} of {len(found)} populated, {len(overdue)} overdue.", highlight=False)
+    if empty:
+        tell_next(f"acinaces secrets populate --env {env}")
+    elif overdue:
+        tell_next(f"acinaces secrets rotate {overdue[0].name} --env {env}")
+
+
+@secrets.command()
+def verify(env: EnvOption, only: OnlyOption = None, as_json: JsonOption = False) -> None:
+    """Make each function read its secrets anew, and prove that it has what is stored.
+
+    Exit code 1: a function does not see it; 5: nothing is released, or nothing populated.
+    """
+    from ops.embedded import use_embedded_cloud
+    from ops.secrets import entering
+    from ops.secrets import verify as work
+    from ops.secrets.catalogue import FIELDS, REDIS_AUTH
+    from ops.secrets.screen import seen_document, show_seen
+
+    environment = environment_of(env)
+    console, names = stderr(), [*FIELDS, REDIS_AUTH]
+    entering.known(only or (), names)
+    use_embedded_cloud(environment)
+    store = entering.open_store(environment, console)
+    found = work.verify(environment, store, [name for name in names if not only or name in only])
+    failure = work.failure(environment, found)
+    if as_json and failure is None:
+        document = {"environment": env, "seen": seen_document(found.seen), "not_populated": found.skipped}
+        typer.echo(json.dumps(document, indent=2))
+    elif not as_json:
+        show_seen(found.seen, stdout())
+    if found.skipped:
+        console.print(f"Not populated: {', '.join(found.skipped)}.", markup=False, soft_wrap=True)
+    if found.without:
+        console.print(f"Read by no function: {', '.join(found.without)}.", markup=False, soft_wrap=True)
+    if failure is not None:
+        raise failure
+    if found.certain_at:
+        console.print(f"Instances that were warm may use a former value until {found.certain_at:%H:%M:%S} UTC.")
+    tell_next(f"acinaces secrets status --env {env}")
+
+
+@secrets.command()
 def template(
     dotenv: Annotated[bool, typer.Option("--dotenv", help="As dotenv instead of JSON.")] = False,
 ) -> None:

@@ -62,4 +62,23 @@ CODES = (
         check="acinaces secrets status --env E",
         fix="Mend the reason (most often a permission on the secret or its key), then run the same command again",
     ),
+    ErrorCode(
+        code="nothing-populated",
+        kind=Kind.CONFIGURATION,
+        phase=Phase.OPERATION,
+        recoverable=True,
+        symptom="There is nothing to verify or rotate: the secrets that are meant are still placeholders.",
+        check="acinaces secrets status --env E",
+        fix="acinaces secrets populate --env E",
+    ),
+    ErrorCode(
+        code="secret-not-seen",
+        kind=Kind.VALIDATION,
+        phase=Phase.OPERATION,
+        recoverable=True,
+        symptom="A function does not read the version that is stored, or Redis refuses the token that it reads; each "
+        "function and secret is named. AccessDenied: its role may not read the secret or use its key.",
+        check="aws logs tail /aws/lambda/FUNCTION --since 15m; acinaces secrets status --env E",
+        fix="acinaces secrets verify --env E once more; for AccessDenied make deploy ENV=E, which sets up the roles",
+    ),
 )

@@ -9,7 +9,11 @@ from rich.console import Console
 from rich.table import Table
 
 from ops.secrets.populate import Action, Step
+from ops.secrets.proving import Seen
+from ops.secrets.status import Row
+from ops.secrets.store import State
 
+_STATES = {State.POPULATED: "green", State.PLACEHOLDER: "yellow", State.INCOMPLETE: "yellow"}
 _STYLES = {Action.CREATE: "green", Action.UPDATE: "yellow", Action.IMPOSSIBLE: "bold red"}
 
 
@@ -41,4 +45,38 @@ def plan_document(steps: Sequence[Step]) -> list[dict[str, Any]]:
             "reason": step.reason or None,
         }
         for step in steps
+    ]
+
+
+def show_status(rows: Sequence[Row], console: Console) -> None:
+    """How each secret stands."""
+    made = table("secret", "state", "age", "due", "fingerprint", "read by")
+    for row in rows:
+        style = _STATES.get(row.state, "bold red")
+        due = row.due.date().isoformat() if row.due else "-"
+        made.add_row(
+            row.name,
+            f"[{style}]{row.state}[/]" + (" (rotating)" if row.pending else ""),
+            "-" if row.age_days is None else f"{row.age_days} d",
+            f"[bold red]{due}[/]" if row.overdue else due,
+            row.fingerprint or "-",
+            ", ".join(row.consumers) or "-",
+        )
+    console.print(made)
+
+
+def show_seen(seen: Sequence[Seen], console: Console) -> None:
+    """What each function has proved."""
+    made = table("", "secret", "function", "version", "")
+    for one in seen:
+        sign = "[bold red]✗[/]" if one.problem else "[green]✓[/]"
+        made.add_row(sign, one.secret, one.function, (one.version or "-")[:8], one.problem)
+    console.print(made)
+
+
+def seen_document(seen: Sequence[Seen]) -> list[dict[str, Any]]:
+    """The same for `--json`."""
+    return [
+        {"secret": one.secret, "function": one.function, "version": one.version, "problem": one.problem or None}
+        for one in seen
     ]

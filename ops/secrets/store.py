@@ -41,6 +41,8 @@ class Stored:
     name: str
     state: State
     values: Mapping[str, SecretStr] = field(default_factory=dict)
+    # All of it, as it is stored.
+    text: SecretStr = field(default_factory=lambda: SecretStr(""))
     version: str | None = None
     since: datetime | None = None
     reason: str = ""
@@ -74,11 +76,13 @@ class SecretStore:
                 code = error.response.get("Error", {}).get("Code", "?")
                 missing = code == "ResourceNotFoundException"
                 return Stored(name=name, state=State.MISSING if missing else State.UNREADABLE, reason=code)
-        values = _values(name, answer.get("SecretString", ""))
+        text = str(answer.get("SecretString", ""))
+        values = _values(name, text)
         return Stored(
             name=name,
             state=_state(name, values),
             values=values,
+            text=SecretStr(text),
             version=answer["VersionId"],
             since=answer.get("CreatedDate"),
         )

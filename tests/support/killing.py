@@ -87,7 +87,7 @@ class Interceptor:
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("content-length") or 0))
-                operation = operation_of(self.headers, body)
+                operation = operation_of(self.headers.get("x-amz-target", ""), body)
                 number = outer.count(operation)
                 if outer.strike(operation, number, "before"):
                     self.close_connection = True
@@ -122,9 +122,8 @@ class Interceptor:
         return Handler
 
 
-def operation_of(headers: Mapping[str, str], body: bytes) -> str:
-    """The call's name: of a JSON protocol in a header, of the query protocol in the body."""
-    target = headers.get("x-amz-target", "")
+def operation_of(target: str, body: bytes) -> str:
+    """The call's name: of a JSON protocol in the header `target`, of the query protocol in the body."""
     if target:
         return target.rpartition(".")[2]
     return parse_qs(body.decode("utf-8", errors="replace")).get("Action", ["?"])[0]
