@@ -54,7 +54,10 @@ def close(where: Where, clients: Clients) -> str | None:
         return None
     journal = Journal(clients.dynamodb, table=where.table)
     entries = list(journal.entries(limit=LOOK_BACK))
-    within = [entry for entry in entries if _belongs(entry, operation)]
+    earlier = {
+        entry.attempt for entry in entries if entry.kind is EntryKind.FINISHED and entry.at < stamp(operation.began)
+    }
+    within = [entry for entry in entries if entry.attempt not in earlier and _belongs(entry, operation)]
     if any(entry.kind is EntryKind.FINISHED for entry in within):
         return None
     started = next((entry for entry in within if entry.kind is EntryKind.STARTED), None)
