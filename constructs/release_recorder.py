@@ -1,4 +1,7 @@
-"""Ends the records of releases when CloudFormation tells of their end, and keeps the figures of delivery up to date."""
+"""Ends the records of releases when CloudFormation tells of their end, keeps their stacks, tells figures of delivery.
+
+What is kept, and why: docs/adr/0016.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,12 @@ from aws_cdk import Duration, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 
 from constructs import Construct
 from constructs.journal_table import JournalTable
+from constructs.verification_gate import REPORT_PREFIX
 from constructs.versioned_function import FunctionPlatform, VersionedFunction
 
 ENTRY: Final = "lambda_src.journal.recorder.on_event"
@@ -28,7 +33,8 @@ _FAILED: Final = ("CREATE_FAILED", "UPDATE_FAILED", "ROLLBACK_FAILED", "UPDATE_R
 
 @dataclass(frozen=True, kw_only=True)
 class Recorded:
-    """Names: of the environment, the release's stack, the stacks whose changes call it, the parameter of contents.
+    """Names: of the environment, the release's stack, the stacks that are kept and whose changes call it, and of the
+    parameter of contents.
 
     `dependencies`: their digest; the layers are another stack's, by reference, and would not change this template.
     """
@@ -53,6 +59,7 @@ class ReleaseRecorder(Construct):
         package: Path,
         platform: FunctionPlatform,
         journal: JournalTable,
+        reports: s3.IBucket,
         undelivered: sqs.IQueue,
         scheduled: bool,
     ) -> None:
@@ -70,11 +77,14 @@ class ReleaseRecorder(Construct):
                 "RELEASE_STACK": recorded.release_stack,
                 "JOURNAL": journal.table.table_name,
                 "CONTENTS_PARAMETER": recorded.contents_parameter,
+                "STACKS": ",".join(recorded.stacks),
+                "REPORT_BUCKET": reports.bucket_name,
+                "REPORT_PREFIX": REPORT_PREFIX,
                 "DEPENDENCIES": recorded.dependencies,
             },
             timeout=Duration.minutes(2),
         )
-        self._grant(recorded, journal)
+        self._grant(recorded, journal, reports)
         target = targets.LambdaFunction(self.function.alias, dead_letter_queue=undelivered, retry_attempts=2)
         events.Rule(
             self,
@@ -99,7 +109,7 @@ class ReleaseRecorder(Construct):
             targets=[target],
         )
 
-    def _grant(self, recorded: Recorded, journal: JournalTable) -> None:
+    def _grant(self, recorded: Recorded, journal: JournalTable, reports: s3.IBucket) -> None:
         journal.allow_appending(self.function.role)
         parameter = Stack.of(self).format_arn(
             service="ssm", resource="parameter", resource_name=recorded.contents_parameter.removeprefix("/")
@@ -108,6 +118,12 @@ class ReleaseRecorder(Construct):
         self.function.allow(
             actions=["cloudformation:DescribeStackEvents"], resources=[self._stack_arn(recorded.release_stack, "*")]
         )
+        self.function.allow(
+            actions=["cloudformation:DescribeStacks", "cloudformation:GetTemplate"],
+            resources=[self._stack_arn(name, "*") for name in recorded.stacks],
+        )
+        # The journal's key is the bucket's too.
+        self.function.allow(actions=["s3:PutObject"], resources=[reports.arn_for_objects(f"{REPORT_PREFIX}*/stacks/*")])
         self.function.role.add_to_policy(
             iam.PolicyStatement(
                 actions=["cloudwatch:PutMetricData"],

@@ -13,6 +13,7 @@ from ops.commands.deploy import deploy
 from ops.commands.docs import docs
 from ops.commands.doctor import doctor
 from ops.commands.manifest import manifest
+from ops.commands.recover import recover
 from ops.commands.releases import releases
 from ops.commands.secrets import secrets
 from ops.commands.status import status
@@ -44,6 +45,7 @@ app.command(rich_help_panel=RELEASE, context_settings={"allow_extra_args": True,
     deploy
 )
 app.add_typer(secrets, name="secrets", rich_help_panel=OPERATE, help="Credentials: enter, look at, prove, rotate.")
+app.add_typer(recover, name="recover", rich_help_panel=OPERATE)
 
 
 def _version(wanted: bool) -> None:

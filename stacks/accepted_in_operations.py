@@ -61,6 +61,16 @@ OPERATIONS = (
         owner=SECURITY,
     ),
     Acknowledgement(
+        rules=wildcards(
+            f"{_REPORTS}/releases/*/stacks/*",
+            "Resource::arn:aws:cloudformation:{region}:{account}:stack/Acinaces-{environment}-Operations/*",
+        ),
+        stack="Operations",
+        paths=(_RECORDER_ROLE,),
+        reason="Keeps the template of each release below that release's own prefix; and reads this very stack",
+        owner=SECURITY,
+    ),
+    Acknowledgement(
         rules=wildcards(f"{_REPORTS}/rollbacks/*"),
         stack="Operations",
         paths=(_WORKER_ROLE,),

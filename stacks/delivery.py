@@ -31,6 +31,7 @@ def add_delivery(operations: OperationsStack) -> DeliveryAlarms:
         package=inputs.artifacts.backend.recorder,
         platform=release.function_platform,
         journal=inputs.data.journal,
+        reports=inputs.data.reports_bucket,
         undelivered=operations.undelivered,
         scheduled=bool(settings.operations.enabled),
     )

@@ -1,4 +1,6 @@
-"""Ends records and tells CloudWatch the figures of delivery. Lambda handler: `lambda_src.journal.recorder.on_event`.
+"""Ends records, keeps the stacks of releases, and tells CloudWatch the figures of delivery.
+
+Lambda handler: `lambda_src.journal.recorder.on_event`.
 
 Called when CloudFormation tells of the release's stack or of Operations, and on a schedule: a release that goes on for
 too long tells nobody, and rollbacks by people are written by others.
@@ -6,6 +8,7 @@ too long tells nobody, and rollbacks by people are written by others.
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Mapping
@@ -15,6 +18,7 @@ from typing import Any, Final
 
 from lambda_src.journal.closing import Clients, Where, close
 from lambda_src.journal.delivery import Delivery, delivery
+from lambda_src.journal.keeping import keep
 from lambda_src.journal.store import Journal
 
 NAMESPACE: Final = "Acinaces/Delivery"
@@ -30,8 +34,11 @@ FIGURES: Final = {
 }
 
 
-def on_event(_event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
-    """Ends what has ended, then publishes. Returns `closed` (the attempt or None) and the figures; raises boto3's."""
+def on_event(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
+    """Ends what has ended, keeps it, then publishes.
+
+    Returns `closed` (the attempt or None), `kept` (stacks) and the figures; raises boto3's.
+    """
     where = Where(
         environment=os.environ["ENVIRONMENT"],
         stack=os.environ["RELEASE_STACK"],
@@ -42,11 +49,24 @@ def on_event(_event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
     closed = close(where, clients)
     if closed:
         sys.stderr.write(f"the record of {closed} is complete\n")
+    kept = _keep(clients, where) if event.get("source") == "aws.cloudformation" else []
     figures = delivery(Journal(clients.dynamodb, table=where.table).records(), now=datetime.now(UTC))
     _client("cloudwatch").put_metric_data(
         Namespace=NAMESPACE, MetricData=metric_data(figures, environment=where.environment)
     )
-    return {"closed": closed, "figures": figures.document()}
+    return {"closed": closed, "kept": kept, "figures": figures.document()}
+
+
+def _keep(clients: Clients, where: Where) -> list[str]:
+    contents = json.loads(clients.ssm.get_parameter(Name=where.contents_parameter)["Parameter"]["Value"])
+    return keep(
+        os.environ["STACKS"].split(","),
+        release_id=contents["release_id"],
+        bucket=os.environ["REPORT_BUCKET"],
+        prefix=os.environ["REPORT_PREFIX"],
+        cloudformation=clients.cloudformation,
+        s3=_client("s3"),
+    )
 
 
 def metric_data(figures: Delivery, *, environment: str) -> list[dict[str, Any]]:

@@ -72,6 +72,8 @@ class ReleaseRecord(_Frozen):
     verdict: str | None = None
     summary: str = ""
     report_key: str = ""
+    # Where reports and what releases were made from are kept: `s3://bucket/prefix`.
+    artifacts: str = ""
     assets: dict[str, str] = {}
     changed: tuple[str, ...] | None = None
     state: ReleaseState = ReleaseState()

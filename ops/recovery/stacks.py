@@ -1,0 +1,130 @@
+"""Making a stack again: a change set from the kept template, executed, waited for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+
+from environments import Environment
+from ops.errors import ExitCode, OperatorError
+from ops.recovery.kept import Kept
+
+# Seconds. A first release takes minutes, CloudFront's part of it up to a quarter of an hour.
+_LIMIT_S: Final = 3600
+_LOOK_EVERY_S: Final = 2.0
+_CAPABILITIES: Final = ["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
+# Nothing works in a stack in one of these, and nothing can be updated.
+_REMNANTS: Final = ("REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED")
+_NO_CHANGES: Final = ("didn't contain changes", "No updates are to be performed")
+Progress = Callable[[str], None]
+
+
+def status_of(client: Any, name: str) -> str | None:
+    """The stack's status; None where there is none."""
+    try:
+        return str(client.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"])
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ValidationError":
+            raise
+        return None
+
+
+def is_remnant(status: str | None) -> bool:
+    """Whether what is there must go before the stack can be made."""
+    return status in _REMNANTS
+
+
+def remove(client: Any, name: str, say: Progress) -> None:
+    """Deletes what is left of a stack. Raises OperatorError where it stays."""
+    stack_id = str(client.describe_stacks(StackName=name)["Stacks"][0]["StackId"])
+    client.delete_stack(StackName=name)
+    ended = _wait(client, stack_id, say)
+    if ended != "DELETE_COMPLETE":
+        raise _failed(client, stack_id, ended)
+
+
+def make(client: Any, environment: Environment, kept: Kept, say: Progress, *, kind: str) -> bool:
+    """Creates (`kind` CREATE) or updates (UPDATE) the stack; False where there was nothing to update.
+
+    Raises:
+        OperatorError: CloudFormation put it back, or did not end; and what boto3 raises.
+    """
+    name, change = kept.stack.name, f"recover-{datetime.now(UTC):%Y%m%d%H%M%S}"
+    account, region = environment.aws.account, environment.aws.region
+    role = f"cdk-{environment.aws.bootstrap_qualifier}-cfn-exec-role-{account}-{region}"
+    made = client.create_change_set(
+        StackName=name,
+        ChangeSetName=change,
+        ChangeSetType=kind,
+        TemplateURL=kept.template_url,
+        Capabilities=_CAPABILITIES,
+        RoleARN=f"arn:aws:iam::{account}:role/{role}",
+        Tags=[{"Key": key, "Value": value} for key, value in kept.stack.tags.items()],
+        Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in kept.stack.parameters.items()],
+        # What was retained when the stack went, log groups above all, is taken over instead of being in the way.
+        **({"ImportExistingResources": True} if kind == "CREATE" and environment.retain else {}),
+    )
+    if not _is_ready(client, made["Id"]):
+        client.delete_change_set(ChangeSetName=made["Id"])
+        return False
+    client.execute_change_set(ChangeSetName=made["Id"])
+    ended = _wait(client, made["StackId"], say)
+    if ended not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+        raise _failed(client, made["StackId"], ended)
+    if kept.stack.protected:
+        client.update_termination_protection(StackName=name, EnableTerminationProtection=True)
+    return True
+
+
+def _is_ready(client: Any, change_set: str) -> bool:
+    """Waits for the change set; False where it changes nothing."""
+    gives_up_at = time.monotonic() + _LIMIT_S
+    while time.monotonic() < gives_up_at:
+        found = client.describe_change_set(ChangeSetName=change_set)
+        if found["Status"] == "CREATE_COMPLETE":
+            return True
+        if found["Status"] == "FAILED":
+            reason = str(found.get("StatusReason", ""))
+            if any(words in reason for words in _NO_CHANGES):
+                return False
+            raise _error(f"CloudFormation does not take the kept template: {reason}", str(found["StackId"]))
+        time.sleep(_LOOK_EVERY_S / 4)
+    raise _error("the change set was not made within an hour", change_set)
+
+
+def _wait(client: Any, stack_id: str, say: Progress) -> str:
+    """The status that the stack ends in; tells how far it is."""
+    gives_up_at, told = time.monotonic() + _LIMIT_S, ""
+    while time.monotonic() < gives_up_at:
+        time.sleep(_LOOK_EVERY_S)
+        status = str(client.describe_stacks(StackName=stack_id)["Stacks"][0]["StackStatus"])
+        if not status.endswith("_IN_PROGRESS"):
+            return status
+        pages = client.get_paginator("list_stack_resources").paginate(StackName=stack_id)
+        resources = [item["ResourceStatus"] for page in pages for item in page["StackResourceSummaries"]]
+        line = f"{status}: {len([item for item in resources if item.endswith('_COMPLETE')])} of {len(resources)}"
+        if line != told:
+            say(line)
+            told = line
+    raise _error("CloudFormation goes on after an hour", stack_id)
+
+
+def _failed(client: Any, stack_id: str, status: str) -> OperatorError:
+    events = client.describe_stack_events(StackName=stack_id)["StackEvents"]
+    failed = [event for event in reversed(events) if event["ResourceStatus"].endswith("_FAILED")]
+    why = f": {failed[0]['LogicalResourceId']}: {failed[0].get('ResourceStatusReason', '')}"[:600] if failed else ""
+    return _error(f"the stack ended in {status}{why}", stack_id)
+
+
+def _error(message: str, where: str) -> OperatorError:
+    return OperatorError(
+        message,
+        error="recovery-failed",
+        where=where,
+        next_step="mend what it names and run the command again",
+        code=ExitCode.COULD_NOT_RUN,
+    )
