@@ -46,7 +46,7 @@ def application(
     """Make functions, API and site again, as a release was, when their stack is gone.
 
     From the journal and from what was kept of the release: no source, no build. Data and secrets are not touched. The
-    release's gate judges the result. Exit code 6: the application is there, and Operations does not know it yet.
+    release's gate judges the result. Exit code 6: the application is there, and what watches it is not.
     """
     from ops.embedded import use_embedded_cloud
     from ops.errors import ExitCode
@@ -58,9 +58,10 @@ def application(
     chosen = work.plan(environment, release)
     record = chosen.record
     what = f"make release {record.release_id[:8]} (commit {record.commit[:7]} of {record.author}) again"
+    made = [kept.stack.name for kept in (chosen.release, chosen.operations) if kept]
     console.print(
-        f"Stack {chosen.release.stack.name}, {len(chosen.release.files)} files, all there; "
-        f"{'then Operations is pointed at it' if chosen.operations else 'Operations is not there'}.",
+        f"To be made: {', '.join(made)}, from {chosen.files} files, all there. "
+        f"To be removed before: {', '.join(chosen.removed) or 'nothing'}.",
         markup=False,
         soft_wrap=True,
     )
@@ -75,7 +76,7 @@ def application(
     else:
         typer.echo(f"Recovered: release {done.release_id}, gate {done.verdict}; Operations {done.operations}.")
     if done.problem:
-        console.print(f"Operations was not updated: {done.problem}", markup=False, soft_wrap=True)
+        console.print(f"Operations was not made: {done.problem}", markup=False, soft_wrap=True)
         tell_next(f"acinaces deploy --env {environment.name}")
         raise SystemExit(int(ExitCode.PARTIAL))
     tell_next(f"acinaces validate --env {environment.name}")

@@ -1,4 +1,4 @@
-"""`acinaces recover application`: the Release stack of a release again, then what refers to it (MISSION M40)."""
+"""`acinaces recover application`: the stacks of a release again, Release and what watches it (MISSION M40)."""
 
 from __future__ import annotations
 
@@ -16,27 +16,33 @@ from ops.recovery.kept import Kept, read_kept
 from ops.recovery.stacks import Progress, is_remnant, make, remove, status_of
 from ops.releases.read import find, read_records
 
-# What the application is made of and what refers to it; both are lost without data.
 RELEASE: Final = "Release"
 OPERATIONS: Final = "Operations"
+_OFF: Final = "off"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What will be done. `remnant`: the status of what is left of the stack and goes first, or None.
+    """What will be done. `removed`: stacks that go first, in this order; `release`: None where it stands already.
 
-    `operations`: None where it was not kept; then a deployment makes it.
+    Operations goes too: it refers to ids of the lost API, distribution and buckets, and its alarms must not put back
+    what is being made. `operations`: None where it was not kept; then a deployment makes it.
     """
 
     record: ReleaseRecord
-    release: Kept
+    release: Kept | None
     operations: Kept | None
-    remnant: str | None
+    removed: tuple[str, ...]
+
+    @property
+    def files(self) -> int:
+        """How many files the stacks are made from."""
+        return len({file for kept in (self.release, self.operations) if kept for file in kept.files})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recovered:
-    """What was done; `verdict`: the gate's, about the stack that was made; `problem`: why Operations was not updated."""
+    """What was done. `verdict`: the gate's, about the new stack; `problem`: why Operations was not made."""
 
     release_id: str
     verdict: str
@@ -61,20 +67,25 @@ def plan(environment: Environment, wanted: str) -> Plan:
         )
     client = _client(environment)
     with explained(environment, "asking for the application's stacks"):
-        status = status_of(client, _name(environment, RELEASE))
-        operations = status_of(client, _name(environment, OPERATIONS))
-    if status is not None and not is_remnant(status):
+        found = {part: status_of(client, _name(environment, part)) for part in (OPERATIONS, RELEASE)}
+    there = {part for part, status in found.items() if status is not None and not is_remnant(status)}
+    if there == {RELEASE, OPERATIONS}:
         raise OperatorError(
-            f"the application of {environment.name} is there: its stack is in {status}; nothing was changed",
+            f"the application of {environment.name} is there: its stack is in {found[RELEASE]}; nothing was changed",
             error="application-stands",
             next_step=f"acinaces rollback release --to {record.release_id[:8]} --env {environment.name}",
             code=ExitCode.PRECONDITION,
         )
-    release = read_kept(environment, record, _name(environment, RELEASE))
-    kept = None
-    if operations is not None and not is_remnant(operations):
-        kept = read_kept(environment, record, _name(environment, OPERATIONS))
-    return Plan(record=record, release=release, operations=kept, remnant=status)
+    return Plan(
+        record=record,
+        release=None if RELEASE in there else read_kept(environment, record, _name(environment, RELEASE)),
+        operations=_optional(environment, record, _name(environment, OPERATIONS)),
+        removed=tuple(
+            _name(environment, part)
+            for part, status in found.items()
+            if status is not None and not (part == RELEASE and part in there)
+        ),
+    )
 
 
 def recover(environment: Environment, chosen: Plan, say: Progress) -> Recovered:
@@ -83,16 +94,21 @@ def recover(environment: Environment, chosen: Plan, say: Progress) -> Recovered:
     Raises:
         OperatorError: CloudFormation failed, the gate among it; running it again removes what is left and begins anew.
     """
-    client = _client(environment)
+    client, name = _client(environment), _name(environment, RELEASE)
     with explained(environment, "making the application's stacks again"):
-        if chosen.remnant is not None:
-            say(f"removing what is left of {chosen.release.stack.name} ({chosen.remnant})")
-            remove(client, chosen.release.stack.name, say)
-        say(f"making {chosen.release.stack.name} again")
-        make(client, environment, chosen.release, say, kind="CREATE")
-        (stack,) = client.describe_stacks(StackName=chosen.release.stack.name)["Stacks"]
+        stop = _emergency_stop(environment)
+        for stack in chosen.removed:
+            say(f"removing {stack}")
+            remove(client, stack, say)
+        if chosen.release is not None:
+            say(f"making {name} again")
+            make(client, environment, chosen.release, say)
+        (stack,) = client.describe_stacks(StackName=name)["Stacks"]
         outputs = {item["OutputKey"]: item["OutputValue"] for item in stack.get("Outputs", [])}
-        operations, problem = _point_operations(client, environment, chosen, say)
+        operations, problem = _make_operations(client, environment, chosen, say)
+        if stop != _OFF and not problem:
+            say(f"the emergency stop stays on: {stop}")
+            _ssm(environment).put_parameter(Name=_stop_parameter(environment), Value=stop, Overwrite=True)
     return Recovered(
         release_id=chosen.record.release_id,
         verdict=outputs.get("GateVerdict", "unknown"),
@@ -101,17 +117,43 @@ def recover(environment: Environment, chosen: Plan, say: Progress) -> Recovered:
     )
 
 
-def _point_operations(client: Any, environment: Environment, chosen: Plan, say: Progress) -> tuple[str, str]:
-    """Has Operations refer to the new ids of API, distribution and buckets. Returns what became of it, and why not."""
+def _make_operations(client: Any, environment: Environment, chosen: Plan, say: Progress) -> tuple[str, str]:
+    """Returns what became of it, and why not."""
     if chosen.operations is None:
-        return "not there", ""
-    say(f"pointing {chosen.operations.stack.name} at it")
+        return "not made", "it was not kept with that release"
+    say(f"making {chosen.operations.stack.name} again")
     try:
-        changed = make(client, environment, chosen.operations, say, kind="UPDATE")
+        make(client, environment, chosen.operations, say)
     except (OperatorError, ClientError) as error:
-        # The application serves again; what watches it can be mended afterwards.
-        return "not updated", str(error)
-    return ("updated" if changed else "unchanged"), ""
+        # The application serves again; what watches it can be made afterwards.
+        return "not made", str(error)
+    return "made", ""
+
+
+def _optional(environment: Environment, record: ReleaseRecord, stack: str) -> Kept | None:
+    try:
+        return read_kept(environment, record, stack)
+    except OperatorError as error:
+        if error.error != "release-not-kept":
+            raise
+        return None
+
+
+def _emergency_stop(environment: Environment) -> str:
+    """Its value, which a new Operations stack would begin with as off."""
+    client = _ssm(environment)
+    try:
+        return str(client.get_parameter(Name=_stop_parameter(environment))["Parameter"]["Value"])
+    except client.exceptions.ParameterNotFound:
+        return _OFF
+
+
+def _stop_parameter(environment: Environment) -> str:
+    return f"/acinaces/{environment.name}/emergency-stop"
+
+
+def _ssm(environment: Environment) -> Any:
+    return session(environment).client("ssm", config=CLIENT_CONFIG)
 
 
 def _client(environment: Environment) -> Any:

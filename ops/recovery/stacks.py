@@ -19,7 +19,6 @@ _LOOK_EVERY_S: Final = 2.0
 _CAPABILITIES: Final = ["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
 # Nothing works in a stack in one of these, and nothing can be updated.
 _REMNANTS: Final = ("REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED")
-_NO_CHANGES: Final = ("didn't contain changes", "No updates are to be performed")
 Progress = Callable[[str], None]
 
 
@@ -39,16 +38,19 @@ def is_remnant(status: str | None) -> bool:
 
 
 def remove(client: Any, name: str, say: Progress) -> None:
-    """Deletes what is left of a stack. Raises OperatorError where it stays."""
-    stack_id = str(client.describe_stacks(StackName=name)["Stacks"][0]["StackId"])
+    """Deletes the stack, protected or not. Raises OperatorError where it stays."""
+    (stack,) = client.describe_stacks(StackName=name)["Stacks"]
+    stack_id = str(stack["StackId"])
+    if stack.get("EnableTerminationProtection"):
+        client.update_termination_protection(StackName=name, EnableTerminationProtection=False)
     client.delete_stack(StackName=name)
     ended = _wait(client, stack_id, say)
     if ended != "DELETE_COMPLETE":
         raise _failed(client, stack_id, ended)
 
 
-def make(client: Any, environment: Environment, kept: Kept, say: Progress, *, kind: str) -> bool:
-    """Creates (`kind` CREATE) or updates (UPDATE) the stack; False where there was nothing to update.
+def make(client: Any, environment: Environment, kept: Kept, say: Progress) -> None:
+    """Creates the stack.
 
     Raises:
         OperatorError: CloudFormation put it back, or did not end; and what boto3 raises.
@@ -59,38 +61,32 @@ def make(client: Any, environment: Environment, kept: Kept, say: Progress, *, ki
     made = client.create_change_set(
         StackName=name,
         ChangeSetName=change,
-        ChangeSetType=kind,
+        ChangeSetType="CREATE",
         TemplateURL=kept.template_url,
         Capabilities=_CAPABILITIES,
         RoleARN=f"arn:aws:iam::{account}:role/{role}",
         Tags=[{"Key": key, "Value": value} for key, value in kept.stack.tags.items()],
         Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in kept.stack.parameters.items()],
         # What was retained when the stack went, log groups above all, is taken over instead of being in the way.
-        **({"ImportExistingResources": True} if kind == "CREATE" and environment.retain else {}),
+        **({"ImportExistingResources": True} if environment.retain else {}),
     )
-    if not _is_ready(client, made["Id"]):
-        client.delete_change_set(ChangeSetName=made["Id"])
-        return False
+    _await_change_set(client, made["Id"])
     client.execute_change_set(ChangeSetName=made["Id"])
     ended = _wait(client, made["StackId"], say)
-    if ended not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+    if ended != "CREATE_COMPLETE":
         raise _failed(client, made["StackId"], ended)
     if kept.stack.protected:
         client.update_termination_protection(StackName=name, EnableTerminationProtection=True)
-    return True
 
 
-def _is_ready(client: Any, change_set: str) -> bool:
-    """Waits for the change set; False where it changes nothing."""
+def _await_change_set(client: Any, change_set: str) -> None:
     gives_up_at = time.monotonic() + _LIMIT_S
     while time.monotonic() < gives_up_at:
         found = client.describe_change_set(ChangeSetName=change_set)
         if found["Status"] == "CREATE_COMPLETE":
-            return True
+            return
         if found["Status"] == "FAILED":
             reason = str(found.get("StatusReason", ""))
-            if any(words in reason for words in _NO_CHANGES):
-                return False
             raise _error(f"CloudFormation does not take the kept template: {reason}", str(found["StackId"]))
         time.sleep(_LOOK_EVERY_S / 4)
     raise _error("the change set was not made within an hour", change_set)
