@@ -81,7 +81,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedCloud]:
         keys = [("stream", "HASH"), ("id", "RANGE")]
         cloud.client("dynamodb").create_table(
             TableName=TABLE,
-            KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys],  # type: ignore[misc]
+            KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys],
             AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name, _ in keys],
             BillingMode="PAY_PER_REQUEST",
         )
@@ -114,7 +114,8 @@ def ended(cloud: EmbeddedCloud) -> ReleaseRecord:
 
 def topic_name(cloud: EmbeddedCloud) -> str:
     (topic,) = cloud.client("sns").list_topics()["Topics"]
-    return cloud.client("sns").get_topic_attributes(TopicArn=topic["TopicArn"])["Attributes"]["DisplayName"]
+    attributes = cloud.client("sns").get_topic_attributes(TopicArn=topic["TopicArn"])["Attributes"]
+    return str(attributes["DisplayName"])
 
 
 def test_a_release_its_refusal_and_the_release_after_it(cloud: EmbeddedCloud) -> None:
