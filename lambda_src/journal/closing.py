@@ -15,13 +15,16 @@ from typing import Any, Final
 from lambda_src.journal.attempts import LOOK_BACK, about, attempt_id, stamp
 from lambda_src.journal.opening import HELD
 from lambda_src.journal.records import EntryKind, JournalEntry, Outcome
-from lambda_src.journal.stack_operation import GATE, RECORD, StackOperation, last_operation
+from lambda_src.journal.stack_operation import GATE, RECORD, StackOperation, operations
 from lambda_src.journal.store import Journal, JournalConflictError
 from lambda_src.verification.redaction import Redactor
 
 # CloudFormation's own times of one operation differ by this much at most.
 _TOLERANCE: Final = timedelta(seconds=5)
 _MOST_RESOURCES: Final = 500
+# Ended while the recorder could not: it was failing, or had not been called.
+_MOST_OPERATIONS: Final = 5
+_OF_A_RELEASE: Final = (EntryKind.STARTED, EntryKind.JUDGED, EntryKind.FINISHED)
 _LONGEST_REASON: Final = 1000
 
 
@@ -44,30 +47,37 @@ class Where:
     contents_parameter: str
 
 
-def close(where: Where, clients: Clients) -> str | None:
-    """Ends the record of the stack's last operation. Returns the attempt; None where nothing was left to do.
+def close(where: Where, clients: Clients) -> list[str]:
+    """Ends the records of operations that have ended, back to the first one that is. Returns their attempts.
 
     Raises what boto3 raises; a stack that does not exist is a ClientError of code ValidationError.
     """
-    operation = last_operation(_events(clients.cloudformation, where.stack))
-    if operation is None:
-        return None
     journal = Journal(clients.dynamodb, table=where.table)
     entries = list(journal.entries(limit=LOOK_BACK))
-    earlier = {
-        entry.attempt for entry in entries if entry.kind is EntryKind.FINISHED and entry.at < stamp(operation.began)
-    }
-    within = [entry for entry in entries if entry.attempt not in earlier and _belongs(entry, operation)]
-    if any(entry.kind is EntryKind.FINISHED for entry in within):
-        return None
-    started = next((entry for entry in within if entry.kind is EntryKind.STARTED), None)
-    if started is None:
-        started = _belated(where, clients, operation, within)
-        _append(journal, started)
-    body = ending(operation)
-    at = stamp(operation.ended)
-    _append(journal, JournalEntry(attempt=started.attempt, kind=EntryKind.FINISHED, at=at, by="recorder", body=body))
-    return started.attempt
+    closed: list[str] = []
+    for number, operation in enumerate(operations(_events(clients.cloudformation, where.stack))):
+        within = _entries_of(operation, entries)
+        if number == _MOST_OPERATIONS or any(entry.kind is EntryKind.FINISHED for entry in within):
+            break
+        started = next((entry for entry in within if entry.kind is EntryKind.STARTED), None)
+        if started is None:
+            if number:
+                # From before there was a journal; what it released is not known any more.
+                break
+            started = _belated(where, clients, operation, within)
+            _append(journal, started)
+        _append(
+            journal,
+            JournalEntry(
+                attempt=started.attempt,
+                kind=EntryKind.FINISHED,
+                at=stamp(operation.ended),
+                by="recorder",
+                body=ending(operation),
+            ),
+        )
+        closed.append(started.attempt)
+    return closed
 
 
 def ending(operation: StackOperation) -> dict[str, Any]:
@@ -113,10 +123,16 @@ def _belated(where: Where, clients: Clients, operation: StackOperation, within: 
     )
 
 
-def _belongs(entry: JournalEntry, operation: StackOperation) -> bool:
-    if entry.kind not in (EntryKind.STARTED, EntryKind.JUDGED, EntryKind.FINISHED):
-        return False
-    return stamp(operation.began - _TOLERANCE) <= entry.at <= stamp(operation.ended)
+def _entries_of(operation: StackOperation, entries: Sequence[JournalEntry]) -> list[JournalEntry]:
+    """Those of a release that were written within the operation, without an attempt that had ended before."""
+    began = stamp(operation.began)
+    earliest, latest = stamp(operation.began - _TOLERANCE), stamp(operation.ended)
+    over = {entry.attempt for entry in entries if entry.kind is EntryKind.FINISHED and entry.at < began}
+    return [
+        entry
+        for entry in entries
+        if entry.kind in _OF_A_RELEASE and entry.attempt not in over and earliest <= entry.at <= latest
+    ]
 
 
 def _events(client: Any, stack: str) -> Iterator[Mapping[str, Any]]:

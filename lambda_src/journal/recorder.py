@@ -37,7 +37,7 @@ FIGURES: Final = {
 def on_event(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
     """Ends what has ended, keeps it, then publishes.
 
-    Returns `closed` (the attempt or None), `kept` (stacks) and the figures; raises boto3's.
+    Returns `closed` (attempts), `kept` (stacks) and the figures; raises boto3's.
     """
     where = Where(
         environment=os.environ["ENVIRONMENT"],
@@ -48,7 +48,7 @@ def on_event(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
     clients = Clients(cloudformation=_client("cloudformation"), dynamodb=_client("dynamodb"), ssm=_client("ssm"))
     closed = close(where, clients)
     if closed:
-        sys.stderr.write(f"the record of {closed} is complete\n")
+        sys.stderr.write(f"complete: the record of {', '.join(closed)}\n")
     kept = _keep(clients, where) if event.get("source") == "aws.cloudformation" else []
     figures = delivery(Journal(clients.dynamodb, table=where.table).records(), now=datetime.now(UTC))
     _client("cloudwatch").put_metric_data(

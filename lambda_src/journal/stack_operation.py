@@ -1,11 +1,11 @@
-"""What CloudFormation's events tell of the last operation on the release's stack. No AWS here: events come in as read.
+"""What CloudFormation's events tell of operations on the release's stack. No AWS here: events come in as read.
 
 An event is an element of DescribeStackEvents' `StackEvents`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -76,22 +76,21 @@ class StackOperation:
         return found
 
 
-def last_operation(events: Iterable[Event]) -> StackOperation | None:
-    """The newest operation in `events` (newest first, read as far as needed); None while it goes on, or without one."""
+def operations(events: Iterable[Event]) -> Iterator[StackOperation]:
+    """The operations in `events` (newest first, read as far as needed) that have ended, newest first."""
     found: list[Event] = []
     for event in events:
-        if not found and _is_stack(event) and event["ResourceStatus"].endswith("_IN_PROGRESS"):
-            return None
         found.append(event)
         if _is_stack(event) and event["ResourceStatus"] in _STARTS:
             status = next(event["ResourceStatus"] for event in found if _is_stack(event))
-            return StackOperation(
-                began=event["Timestamp"],
-                ended=found[0]["Timestamp"],
-                status=status,
-                events=tuple(reversed(found)),
-            )
-    return None
+            if not status.endswith("_IN_PROGRESS"):
+                yield StackOperation(
+                    began=event["Timestamp"],
+                    ended=found[0]["Timestamp"],
+                    status=status,
+                    events=tuple(reversed(found)),
+                )
+            found = []
 
 
 def _phase(name: str, began: datetime, ended: datetime, events: Sequence[Event]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from environments import Environment
 from lambda_src.journal import ReleaseRecord
-from lambda_src.journal.live import stands
+from lambda_src.journal.live import PASSED, stands
 from ops.aws import CLIENT_CONFIG, explained, require_account, session
 from ops.errors import ExitCode, OperatorError
 from ops.recovery.kept import Kept, read_kept
@@ -58,7 +58,7 @@ def plan(environment: Environment, wanted: str) -> Plan:
     """
     require_account(environment)
     record = find(read_records(environment), wanted, environment=environment.name)
-    if not (stands(record) or record.verdict == "passed"):
+    if not (stands(record) or record.verdict == PASSED):
         raise OperatorError(
             f"release {record.release_id} never passed its gate (verdict {record.verdict or 'none'})",
             error="release-not-kept",

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from lambda_src.journal import ReleaseRecord
-from lambda_src.journal.live import live, since
+from lambda_src.journal.live import PASSED, live, since
 from lambda_src.journal.opening import hold_of
 from ops.errors import ExitCode
 from ops.status.look import Seen
@@ -55,7 +55,7 @@ def judge(environment: str, seen: Seen) -> Status:
     """What `seen` means."""
     serving = live(seen.records)
     problems = [*_stuck(seen), *(f"{name} is in alarm" for name in seen.alarms)]
-    if serving is not None and serving.verdict not in ("passed", None):
+    if serving is not None and serving.verdict not in (PASSED, None):
         problems.append(f"its gate's verdict was {serving.verdict}")
     return Status(
         environment=environment,

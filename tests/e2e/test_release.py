@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.support.release import GATE, RECORD, TABLES, Deployment, Installation
+from tests.support.release import GATE, PREFIX, RECORD, TABLES, Deployment, Installation
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
@@ -227,3 +227,22 @@ def seen(installation: Installation) -> dict[str, object]:
         "templates": json.loads(installation.api("/api/templates").body),
         "rows": {table: count for table, count in installation.rows().items() if table != "audit"},
     }
+
+
+def test_every_attempt_is_in_the_journal(installation: Installation, first: Deployment) -> None:
+    """What the tests above did, as the release itself and the recorder wrote it down."""
+    records = installation.records()
+
+    told = [(record.outcome.value, record.verdict, (record.error or {}).get("code")) for record in reversed(records)]
+    assert told[:2] == [("released", "passed", None)] * 2
+    assert told[2:6] == [("rolled-back", "failed", "gate-failed")] * 4
+    # The gate had accepted it; a later resource failed.
+    assert told[6] == ("rolled-back", "passed", "deployment-failed")
+    assert told[7:] == [("released", "passed", None)] * 2
+    newest = records[0]
+    assert newest.state.functions == {
+        f"{PREFIX}{name}": int(version) for name, version in installation.aliases().items()
+    }
+    assert "index.html" in newest.state.site
+    assert [phase["name"] for phase in newest.phases] == ["deployment", "validation", "complete"]
+    assert records[-1].duration_s

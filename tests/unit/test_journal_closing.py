@@ -11,7 +11,7 @@ import pytest
 from lambda_src.journal import EntryKind, JournalEntry, Outcome
 from lambda_src.journal.attempts import about, stamp
 from lambda_src.journal.closing import Clients, Where, close, ending
-from lambda_src.journal.stack_operation import StackOperation, last_operation
+from lambda_src.journal.stack_operation import StackOperation, operations
 from tests.support.journal import MemoryTable
 from tests.support.stack_events import ALIAS, BEGAN, FUNCTION, GATE, RECORD, events, put_back, released
 
@@ -33,7 +33,7 @@ class Aws(MemoryTable):
         assert Name == "/contents"
         return {"Parameter": {"Value": json.dumps(CONTENTS)}}
 
-    def close(self) -> str | None:
+    def close(self) -> list[str]:
         return close(WHERE, Clients(cloudformation=self, dynamodb=self, ssm=self))
 
     def started(self, *, at: float = 0, attempt: str = "one") -> None:
@@ -52,9 +52,7 @@ class _Pages:
 
 
 def operation(told: list[dict[str, Any]]) -> StackOperation:
-    found = last_operation(told)
-    assert found is not None
-    return found
+    return next(operations(told))
 
 
 def named(name: str) -> str:
@@ -127,15 +125,17 @@ def test_only_the_last_operation_is_told() -> None:
 
 
 def test_an_operation_under_way_is_no_end() -> None:
-    assert last_operation(released()[1:]) is None
-    assert last_operation([]) is None
+    assert list(operations(released()[1:])) == []
+    assert list(operations([])) == []
+    later = BEGAN + timedelta(hours=1)
+    assert [found.outcome for found in operations([*released(began=later)[1:], *put_back()])] == ["rolled-back"]
 
 
 def test_the_record_is_ended_once() -> None:
     aws = Aws(released())
     aws.started()
-    assert aws.close() == "one"
-    assert aws.close() is None
+    assert aws.close() == ["one"]
+    assert aws.close() == []
     (record,) = aws.journal.records()
     assert (record.outcome, record.finished, record.duration_s) == ("released", "2026-01-31T12:01:00.000+00:00", 60)
     assert [phase["name"] for phase in record.phases] == ["deployment", "validation", "complete"]
@@ -144,7 +144,7 @@ def test_the_record_is_ended_once() -> None:
 def test_a_change_that_released_nothing_new_has_its_record_too() -> None:
     """An alarm, say: the release id is the same, so neither the first resource nor the gate was called."""
     aws = Aws(released())
-    assert aws.close() == "20260131T120000Z-4f2a9c01"
+    assert aws.close() == ["20260131T120000Z-4f2a9c01"]
     (record,) = aws.journal.records()
     assert (record.release_id, record.commit, record.outcome) == ("4f2a9c01", "7cb6", "released")
 
@@ -159,12 +159,29 @@ def test_what_was_put_back_before_it_was_written_down_is_of_no_known_release() -
 def test_a_verdict_without_a_start_keeps_its_attempt() -> None:
     aws = Aws(released())
     aws.journal.append(JournalEntry(attempt="judged", kind=EntryKind.JUDGED, at=stamp(BEGAN + timedelta(seconds=49))))
-    assert aws.close() == "judged"
+    assert aws.close() == ["judged"]
 
 
 def test_an_earlier_attempt_is_left_as_it_is() -> None:
     aws = Aws(released())
     aws.started(at=-3600, attempt="earlier")
     aws.started()
-    assert aws.close() == "one"
+    assert aws.close() == ["one"]
     assert [record.outcome for record in aws.journal.records()] == ["released", "running"]
+
+
+def test_what_ended_while_the_recorder_could_not_is_ended_too() -> None:
+    later = BEGAN + timedelta(hours=1)
+    aws = Aws([*released(began=later), *put_back()])
+    aws.started(attempt="first")
+    aws.started(at=3600, attempt="second")
+    assert aws.close() == ["second", "first"]
+    assert aws.close() == []
+    assert [record.outcome for record in aws.journal.records()] == ["released", "rolled-back"]
+
+
+def test_operations_from_before_there_was_a_journal_have_no_record() -> None:
+    later = BEGAN + timedelta(hours=1)
+    aws = Aws([*released(began=later), *put_back()])
+    assert aws.close() == ["20260131T130000Z-4f2a9c01"]
+    assert len(aws.journal.records()) == 1

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from lambda_src.journal import JournalEntry
-from lambda_src.journal.live import live, since
+from lambda_src.journal.live import PASSED, live, since
+from lambda_src.verification.verdicts import Verdict
 from tests.support.records import at, attempt, records
 
 A, B, C = attempt("a", 0), attempt("b", 10), attempt("c", 20)
@@ -49,3 +50,7 @@ def test_since_when_it_serves() -> None:
     assert serving is not None
     assert since(serving, found) == at(15)
     assert since(records(A)[0], records(A)) == at(2)
+
+
+def test_passed_is_the_gates_own_word() -> None:
+    assert Verdict.PASSED.value == PASSED

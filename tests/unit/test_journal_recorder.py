@@ -74,7 +74,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Aws:
 
 def test_the_end_of_an_operation_is_written_down_kept_and_told(aws: Aws) -> None:
     answer = recorder.on_event(EVENT, None)
-    assert answer["closed"] == "20260131T120000Z-4f2a9c01"
+    assert answer["closed"] == ["20260131T120000Z-4f2a9c01"]
     assert answer["kept"] == ["Release", "Operations"]
     folder = "releases/4f2a9c01/stacks"
     assert json.loads(aws.objects[f"{folder}/Release.template.json"]) == {"Resources": {"Release": {}}}
@@ -98,6 +98,6 @@ def test_only_what_stands_as_it_was_deployed_is_kept(aws: Aws, status: str) -> N
 
 def test_on_its_schedule_it_keeps_nothing(aws: Aws) -> None:
     recorder.on_event({"source": "aws.events"}, None)
-    assert recorder.on_event({"source": "aws.events"}, None)["closed"] is None
+    assert recorder.on_event({"source": "aws.events"}, None)["closed"] == []
     assert not aws.objects
     assert aws.metrics
