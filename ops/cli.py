@@ -11,7 +11,9 @@ import typer
 from ops.commands.bootstrap import bootstrap
 from ops.commands.deploy import deploy
 from ops.commands.doctor import doctor
+from ops.commands.hold import hold
 from ops.commands.manifest import manifest
+from ops.commands.rollback import rollback
 from ops.commands.validate import validate
 from ops.error_screen import fail, wants_json
 from ops.unforeseen import as_operator_error, interrupted
@@ -35,6 +37,8 @@ app.command(rich_help_panel=RELEASE)(bootstrap)
 app.command(rich_help_panel=RELEASE, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
     deploy
 )
+app.add_typer(rollback, name="rollback", rich_help_panel=OPERATE)
+app.add_typer(hold, name="hold", rich_help_panel=OPERATE)
 
 
 def _version(wanted: bool) -> None:

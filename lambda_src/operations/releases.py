@@ -44,9 +44,19 @@ class Release:
     site: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def accepted(self) -> bool:
+        """Whether its gate let it serve: only then does the journal know its state."""
+        return bool(self.functions or self.site)
+
+    @property
+    def stands(self) -> bool:
+        """Whether it was let serve, and nothing has put it back since."""
+        return self.accepted and self.outcome in ("running", "released")
+
+    @property
     def passed(self) -> bool:
-        """Whether its gate passed, and nothing has put it back since."""
-        return self.verdict == "passed" and self.outcome in ("running", "released")
+        """Whether every check that counts passed, and nothing has put it back since."""
+        return self.stands and self.verdict == "passed"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,15 +87,20 @@ class Chronicle:
 
     @property
     def unfinished(self) -> Operation | None:
-        """The rollback that is to be resumed or reverted."""
-        return next((operation for operation in self.operations[:1] if not operation.is_over), None)
+        """The rollback that is to be resumed or reverted; a release since then has made it void."""
+        last = self._last
+        return last if last is not None and not last.is_over else None
 
     @property
-    def undone_since_release(self) -> Operation | None:
-        """The rollback that is in force: it ended after the newest release began."""
-        newest = max((release.started for release in self.releases if release.passed), default="")
-        last = self.operations[0] if self.operations else None
-        return last if last is not None and last.outcome == ROLLED_BACK and last.at > newest else None
+    def in_force(self) -> Operation | None:
+        """The rollback that decides what serves: nothing was released since."""
+        last = self._last
+        return last if last is not None and last.outcome == ROLLED_BACK else None
+
+    @property
+    def _last(self) -> Operation | None:
+        newest = max((release.started for release in self.releases if release.stands), default="")
+        return next((operation for operation in self.operations[:1] if operation.at > newest), None)
 
     def release(self, attempt: str | None) -> Release | None:
         """The release of an attempt."""
@@ -114,9 +129,7 @@ def chronicle(entries: Iterable[Entry]) -> Chronicle:
     operations = [operation for found in by_attempt.values() if (operation := _operation(found))]
     releases.sort(key=lambda release: release.started, reverse=True)
     operations.sort(key=lambda operation: operation.at, reverse=True)
-    return Chronicle(
-        releases=tuple(releases), operations=tuple(operations), serving=_serving(releases, operations)
-    )
+    return Chronicle(releases=tuple(releases), operations=tuple(operations), serving=_serving(releases, operations))
 
 
 def _release(entries: Sequence[Entry]) -> Release | None:
@@ -165,10 +178,10 @@ def _serving(releases: Sequence[Release], operations: Sequence[Operation]) -> di
     """By the newest release that is not known to have failed, and the rollbacks after it."""
     # A rollback by a person leaves "rolled-back" on the release that it left, which served until then.
     left = {attempt for operation in operations for attempt in dict(operation.intent.get("from") or {}).values()}
-    served = [item for item in releases if item.passed or (item.verdict == "passed" and item.attempt in left)]
+    served = [item for item in releases if item.stands or (item.accepted and item.attempt in left)]
     if not served:
         return {}
-    serving: dict[str, str] = {part: served[0].attempt for part in PARTS}
+    serving: dict[str, str] = dict.fromkeys(PARTS, served[0].attempt)
     for operation in reversed(operations):
         if operation.at > served[0].started:
             serving |= operation.serving

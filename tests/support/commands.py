@@ -36,7 +36,7 @@ class Leaf:
                 given += ["--env", env]
             elif parameter.required:
                 named = parameter.param_type_name == "option"
-                choices = getattr(parameter.type, "choices", None)
+                choices = getattr(getattr(parameter, "type", None), "choices", None)
                 wanted = str(next(iter(choices))) if choices else value
                 given += [parameter.opts[0], wanted] if named else [wanted]
         return given
