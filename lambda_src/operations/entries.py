@@ -62,7 +62,7 @@ def append(client: Any, table: str, entry: Entry) -> None:
 
 def recent(client: Any, table: str, *, limit: int = RECENT) -> list[Entry]:
     """The newest `limit` entries, oldest first. Raises what boto3 raises."""
-    found = []
+    found: list[Entry] = []
     for item in _newest(client, table):
         if len(found) >= limit:
             break

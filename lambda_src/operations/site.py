@@ -6,6 +6,7 @@ Nothing is overwritten for good: the bucket keeps versions, and an old one is co
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote
@@ -15,6 +16,7 @@ GROUPS: Final = ("assets", "files", "configuration", "pages", "withdrawn pages")
 _ASSETS: Final = "_next/static/"
 _CONFIGURATION: Final = "config.json"
 _PAGE: Final = ".html"
+_AT_ONCE: Final = 16
 
 
 class ObjectChanged(Exception):
@@ -75,15 +77,25 @@ def differences(client: Any, bucket: str, state: Mapping[str, str], objects: Obj
 
     Pages that the release did not have are withdrawn; assets and other files stay, as open pages may ask for them.
     """
-    found = []
-    for key, wanted in state.items():
-        now = objects.current.get(key)
-        if now is None or not same(client, bucket, key, now, wanted, objects):
-            found.append(Restore(key=key, from_version=now, to_version=wanted))
+    wanted = [
+        Restore(key=key, from_version=objects.current.get(key), to_version=version) for key, version in state.items()
+    ]
+    found = unlike(client, bucket, wanted, objects)
     for key, now in objects.current.items():
         if key not in state and key.endswith(_PAGE):
             found.append(Restore(key=key, from_version=now, to_version=None))
     return found
+
+
+def unlike(client: Any, bucket: str, targets: Iterable[Restore], objects: Objects) -> list[Restore]:
+    """Those of `targets` that are not there yet."""
+    items = list(targets)
+
+    def there(item: Restore) -> bool:
+        return same(client, bucket, item.key, objects.current.get(item.key), item.to_version, objects)
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return [item for item, is_there in zip(items, pool.map(there, items), strict=True) if not is_there]
 
 
 def same(client: Any, bucket: str, key: str, one: str | None, other: str | None, objects: Objects) -> bool:

@@ -26,7 +26,7 @@ Verifier = Callable[[str, str], tuple[str, ExitCode]]
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """How it ended. `outcome`: as in `lambda_src.operations.releases`; `verdict` is empty where nothing was verified."""
+    """How it ended. `outcome`: as in `lambda_src.operations.releases`; no `verdict` where nothing was verified."""
 
     operation: str
     outcome: str

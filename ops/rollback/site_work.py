@@ -117,9 +117,5 @@ def _invalidate(
 
 def _unlike(s3: Any, bucket: str, work: Work) -> list[str]:
     """Files that are not as they should be, after everything."""
-    objects = site.read_objects(s3, bucket)
-    return [
-        f"{item.key} is not what it was to be"
-        for item in work.restores
-        if not site.same(s3, bucket, item.key, objects.current.get(item.key), item.to_version, objects)
-    ]
+    found = site.unlike(s3, bucket, work.restores, site.read_objects(s3, bucket))
+    return [f"{item.key} is not what it was to be" for item in found]

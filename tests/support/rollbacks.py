@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import boto3
@@ -58,6 +59,7 @@ class World:
     functions: tuple[str, ...] = field(default_factory=lambda: tuple(f"local-crypto-trading-f{n}" for n in range(12)))
     distribution: str = ""
     version_ids: dict[str, dict[str, str]] = field(default_factory=dict)
+    _clients: dict[str, Any] = field(default_factory=dict)
 
     @property
     def environment(self) -> Environment:
@@ -75,15 +77,22 @@ class World:
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         }
 
-    def client(self, service: str) -> Any:
-        return boto3.client(  # type: ignore[call-overload]
-            service,
-            endpoint_url=self.url,
-            region_name="eu-central-1",
+    @cached_property
+    def session(self) -> boto3.Session:
+        """Keeps the descriptions of services that it has read, also for forks."""
+        return boto3.Session(
             aws_access_key_id="000000000000",
-            aws_secret_access_key="none",  # noqa: S106 - the emulator takes any
-            config=Config(retries={"total_max_attempts": 2}),
+            aws_secret_access_key="none",
+            region_name="eu-central-1",
         )
+
+    def client(self, service: str) -> Any:
+        if service not in self._clients:
+            config = Config(retries={"total_max_attempts": 2})
+            self._clients[service] = self.session.client(  # type: ignore[call-overload]
+                service, endpoint_url=self.url, config=config
+            )
+        return self._clients[service]
 
     def build(self) -> None:
         """Makes everything, with the newer release serving."""
@@ -93,7 +102,9 @@ class World:
         names = ("stream", "id")
         dynamodb.create_table(
             TableName=journal_table_name(ENVIRONMENT),
-            KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in zip(names, ("HASH", "RANGE"))],
+            KeySchema=[
+                {"AttributeName": name, "KeyType": kind} for name, kind in zip(names, ("HASH", "RANGE"), strict=True)
+            ],
             AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in names],
             BillingMode="PAY_PER_REQUEST",
         )
@@ -127,9 +138,7 @@ class World:
         policy = cloudfront.create_response_headers_policy(
             ResponseHeadersPolicyConfig={
                 "Name": "headers",
-                "SecurityHeadersConfig": {
-                    "ContentSecurityPolicy": {"Override": True, "ContentSecurityPolicy": POLICY}
-                },
+                "SecurityHeadersConfig": {"ContentSecurityPolicy": {"Override": True, "ContentSecurityPolicy": POLICY}},
             }
         )["ResponseHeadersPolicy"]["Id"]
         self.distribution = cloudfront.create_distribution(
@@ -148,12 +157,10 @@ class World:
 
     def publish(self, files: Mapping[str, str]) -> dict[str, str]:
         """Uploads what differs, and returns the version id of every key."""
-        s3 = self.client("s3")
+        s3, there = self.client("s3"), self.site()
         for key, text in files.items():
-            if self.site().get(key) != text:
-                s3.put_object(
-                    Bucket=BUCKET, Key=key, Body=text.encode(), ContentType=TYPES[key.rpartition(".")[2]]
-                )
+            if there.get(key) != text:
+                s3.put_object(Bucket=BUCKET, Key=key, Body=text.encode(), ContentType=TYPES[key.rpartition(".")[2]])
         versions = s3.list_object_versions(Bucket=BUCKET)["Versions"]
         return {item["Key"]: item["VersionId"] for item in versions if item["IsLatest"]}
 
@@ -189,8 +196,9 @@ class World:
 
     def reset(self) -> None:
         """As `build` left it: the newer release serves, and nobody has rolled anything back."""
-        for name in self.functions:
-            self.serve(name, 2)
+        for name, version in self.state().functions.items():
+            if version != 2:
+                self.serve(name, 2)
         self.publish(NEW_SITE)
         self.client("ssm").delete_parameters(Names=["/acinaces/local/hold"])
         dynamodb, table = self.client("dynamodb"), journal_table_name(ENVIRONMENT)
