@@ -11,6 +11,7 @@ import typer
 from ops.commands.bootstrap import bootstrap
 from ops.commands.deploy import deploy
 from ops.commands.doctor import doctor
+from ops.commands.emergency import emergency_stop, resume
 from ops.commands.hold import hold
 from ops.commands.manifest import manifest
 from ops.commands.rollback import rollback
@@ -38,6 +39,8 @@ app.command(rich_help_panel=RELEASE, context_settings={"allow_extra_args": True,
     deploy
 )
 app.add_typer(rollback, name="rollback", rich_help_panel=OPERATE)
+app.command(rich_help_panel=OPERATE)(emergency_stop)
+app.command(rich_help_panel=OPERATE)(resume)
 app.add_typer(hold, name="hold", rich_help_panel=OPERATE)
 
 

@@ -63,7 +63,7 @@ CODES = (
         fix="Mend what the hold's reason says, then acinaces deploy --env E --clear-hold",
     ),
     ErrorCode(
-        code="alert-not-sent",
+        code="emergency-incomplete",
         kind=Kind.MONITORING,
         phase=Phase.OPERATION,
         recoverable=True,

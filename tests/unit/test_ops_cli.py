@@ -26,6 +26,8 @@ CHANGES = {
     "rollback backend",
     "rollback frontend",
     "rollback release",
+    "emergency-stop",
+    "resume",
     "hold set",
     "hold clear",
 }
