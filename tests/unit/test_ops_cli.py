@@ -30,6 +30,7 @@ CHANGES = {
     "resume",
     "hold set",
     "hold clear",
+    "secrets populate",
 }
 
 
