@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+
+from rich.console import Console
 
 from lambda_src.operations import hold
 from lambda_src.operations.hold import Hold, parameter_of
@@ -46,3 +50,25 @@ def refuse_on_hold(around: Surroundings) -> None:
         next_step=f"when its reason is mended: acinaces deploy --env {around.name} --clear-hold",
         code=ExitCode.PRECONDITION,
     )
+
+
+@contextmanager
+def lifted(around: Surroundings, console: Console) -> Iterator[None]:
+    """Lifts the hold, if there is one, for a deployment; one that fails is followed by the same hold again.
+
+    CloudFormation puts a failed deployment back to the release before, which may be the one that was rolled back.
+    """
+    found = read_hold(around)
+    if found is None:
+        yield
+        return
+    clear_hold(around)
+    console.print(f"The hold of {found.by} is lifted: {found.reason}", markup=False, soft_wrap=True)
+    try:
+        yield
+    except BaseException:
+        with explained(around.environment, "putting the hold back"):
+            hold.put(around.client("ssm"), around.name, found)
+        command = f"acinaces rollback release --env {around.name} --to RELEASE"
+        console.print(f"The hold is set again. See what serves, and go back if need be: {command}", markup=False)
+        raise
