@@ -50,11 +50,15 @@ def application(
     """
     from ops.embedded import use_embedded_cloud
     from ops.errors import ExitCode
+    from ops.holds import refuse_on_hold
+    from ops.lock import locked
     from ops.recovery import application as work
+    from ops.surroundings import Surroundings
 
     environment = environment_of(env)
     use_embedded_cloud(environment)
-    console = stderr()
+    console, around = stderr(), Surroundings(environment)
+    refuse_on_hold(around)
     chosen = work.plan(environment, release)
     record = chosen.record
     what = f"make release {record.release_id[:8]} (commit {record.commit[:7]} of {record.author}) again"
@@ -70,7 +74,8 @@ def application(
         tell_next(f"acinaces recover application --env {environment.name} --release {record.release_id[:8]}")
         return
     confirm(environment, what, yes=yes)
-    done = work.recover(environment, chosen, lambda line: console.print(line, markup=False, soft_wrap=True))
+    with locked(around, "recover application", by=around.caller()):
+        done = work.recover(environment, chosen, lambda line: console.print(line, markup=False, soft_wrap=True))
     if as_json:
         typer.echo(json.dumps(asdict(done), indent=2))
     else:

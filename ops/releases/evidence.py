@@ -5,7 +5,6 @@ The release writes its own record; this comes after it, and can never fail a dep
 
 from __future__ import annotations
 
-import getpass
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,9 +29,10 @@ _CLOCKS_S: Final = 5
 
 @dataclass(kw_only=True)
 class Evidence:
-    """`how`: by what a person agreed; `note`: what they want a reviewer to know. `tests_passed`: None until known."""
+    """`by`: who; `how` they agreed; `note`: what a reviewer should know. `tests_passed`: None until known."""
 
     environment: Environment
+    by: str
     how: str
     note: str = ""
     tests_passed: bool | None = None
@@ -66,12 +66,10 @@ class Evidence:
             return None
         if record is None:
             return None
-        arn = str(made.client("sts", config=CLIENT_CONFIG).get_caller_identity()["Arn"])
-        by = f"{_person()} ({arn.rpartition(':')[2]})"
         at = stamp(datetime.now(UTC))
-        body = {"approvals": [{"by": by, "how": self.how, "note": self.note, "at": stamp(self.began)}]}
+        body = {"approvals": [{"by": self.by, "how": self.how, "note": self.note, "at": stamp(self.began)}]}
         entry = JournalEntry(
-            attempt=record.attempt, kind=EntryKind.APPROVED, at=at, by=by, body={**body, **self._about(phases)}
+            attempt=record.attempt, kind=EntryKind.APPROVED, at=at, by=self.by, body={**body, **self._about(phases)}
         )
         journal.append(entry)
         return record.attempt
@@ -115,11 +113,3 @@ class Evidence:
             contents_parameter=f"/acinaces/{name}/manifest/contents",
         )
         close(where, clients)
-
-
-def _person() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        # Nobody by name: a container's bare user id.
-        return "unknown"

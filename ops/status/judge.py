@@ -61,12 +61,17 @@ def judge(environment: str, seen: Seen) -> Status:
         environment=environment,
         release=serving,
         since=since(serving, seen.records) if serving else None,
-        by=serving.by if serving else None,
+        by=_released_by(serving) if serving else None,
         hold=hold_of(seen.hold),
         doing=_doing(seen),
         drift=tuple(_drift(seen, serving)),
         problems=tuple(problems),
     )
+
+
+def _released_by(record: ReleaseRecord) -> str:
+    """Who ran the deployment, where it was `acinaces deploy`; else whose commit it is."""
+    return str(record.approvals[-1].get("by")) if record.approvals else record.by
 
 
 def _doing(seen: Seen) -> str:
