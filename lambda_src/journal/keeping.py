@@ -53,18 +53,28 @@ def keep(
         if stack["StackStatus"] not in _STANDS:
             continue
         body = cloudformation.get_template(StackName=name, TemplateStage="Original")["TemplateBody"]
+        # boto3 reads a template in JSON into a dictionary.
+        template = json.loads(body) if isinstance(body, str) else body
         document = KeptStack(
             name=name,
             release_id=release_id,
             tags={tag["Key"]: tag["Value"] for tag in stack.get("Tags", [])},
-            parameters={item["ParameterKey"]: item["ParameterValue"] for item in stack.get("Parameters", [])},
+            parameters=_given(stack, template),
             protected=bool(stack.get("EnableTerminationProtection")),
         )
-        # boto3 reads a template in JSON into a dictionary.
-        template = body if isinstance(body, str) else json.dumps(body)
         keys = kept_keys(prefix, release_id, name)
         # The template first: a description says that both are there.
-        for key, text in reversed(list(zip(keys, (document.model_dump_json(), template), strict=True))):
+        for key, text in reversed(list(zip(keys, (document.model_dump_json(), json.dumps(template)), strict=True))):
             s3.put_object(Bucket=bucket, Key=key, Body=text.encode(), ContentType="application/json")
         kept.append(name)
     return kept
+
+
+def _given(stack: Any, template: Any) -> dict[str, str]:
+    """Parameters that somebody must give. CDK's own have a default: the name of a value in SSM."""
+    declared = template.get("Parameters", {})
+    return {
+        item["ParameterKey"]: item["ParameterValue"]
+        for item in stack.get("Parameters", [])
+        if "Default" not in declared.get(item["ParameterKey"], {})
+    }

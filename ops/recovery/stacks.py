@@ -45,6 +45,12 @@ def remove(client: Any, name: str, say: Progress) -> None:
         client.update_termination_protection(StackName=name, EnableTerminationProtection=False)
     client.delete_stack(StackName=name)
     ended = _wait(client, stack_id, say)
+    if ended == "DELETE_FAILED":
+        # A bucket with files in it, say. It stays, outside of any stack; the new stack makes its own.
+        kept = [item["LogicalResourceId"] for item in _resources(client, stack_id) if item["ResourceStatus"] == ended]
+        say(f"leaving behind what cannot be deleted: {', '.join(kept)}")
+        client.delete_stack(StackName=name, RetainResources=kept)
+        ended = _wait(client, stack_id, say)
     if ended != "DELETE_COMPLETE":
         raise _failed(client, stack_id, ended)
 
@@ -100,13 +106,17 @@ def _wait(client: Any, stack_id: str, say: Progress) -> str:
         status = str(client.describe_stacks(StackName=stack_id)["Stacks"][0]["StackStatus"])
         if not status.endswith("_IN_PROGRESS"):
             return status
-        pages = client.get_paginator("list_stack_resources").paginate(StackName=stack_id)
-        resources = [item["ResourceStatus"] for page in pages for item in page["StackResourceSummaries"]]
+        resources = [item["ResourceStatus"] for item in _resources(client, stack_id)]
         line = f"{status}: {len([item for item in resources if item.endswith('_COMPLETE')])} of {len(resources)}"
         if line != told:
             say(line)
             told = line
     raise _error("CloudFormation goes on after an hour", stack_id)
+
+
+def _resources(client: Any, stack_id: str) -> list[dict[str, Any]]:
+    pages = client.get_paginator("list_stack_resources").paginate(StackName=stack_id)
+    return [item for page in pages for item in page["StackResourceSummaries"]]
 
 
 def _failed(client: Any, stack_id: str, status: str) -> OperatorError:

@@ -93,12 +93,16 @@ def _drift(seen: Seen, serving: ReleaseRecord | None) -> Iterator[str]:
     for name, stack in seen.stacks.items():
         if (stack.get("DriftInformation") or {}).get("StackDriftStatus") == "DRIFTED":
             yield f"stack {name} was changed outside of its template, as CloudFormation found"
-    if serving is None or any(_is_busy(stack) for stack in seen.stacks.values()):
+    if serving is None or "Release" not in seen.stacks or any(_is_busy(stack) for stack in seen.stacks.values()):
         return
-    for function, version in serving.state.functions.items():
-        now = seen.aliases.get(function, 0)
-        if now != version and function not in seen.shifting:
-            yield f"{function} serves version {now or 'none'}, and {version} was released"
+    moved = [
+        f"{function} serves version {seen.aliases.get(function) or 'none'}, and {version} was released"
+        for function, version in serving.state.functions.items()
+        if seen.aliases.get(function, 0) != version and function not in seen.shifting
+    ]
+    yield from moved[:_MOST_NAMES]
+    if len(moved) > _MOST_NAMES:
+        yield f"{len(moved) - _MOST_NAMES} more functions do not serve the version that was released"
     files = {key: version for key, version in serving.state.site.items() if seen.site.get(key) != version}
     if files:
         more = f" and {len(files) - _MOST_NAMES} more" if len(files) > _MOST_NAMES else ""

@@ -12,6 +12,8 @@ from tests.support.journal import MemoryTable, client_error
 from tests.support.stack_events import released
 
 CONTENTS = {"release_id": "4f2a9c01", "git_commit": "7cb6", "asset_hashes": {}}
+# CDK's own parameter names a value in SSM by its default; what a stack reports as its value is what was found there.
+PARAMETERS: dict[str, Any] = {"BootstrapVersion": {"Default": "/cdk/version"}, "Asked": {"Type": "String"}}
 EVENT = {"source": "aws.cloudformation", "detail": {}}
 
 
@@ -35,11 +37,13 @@ class Aws(MemoryTable):
         if StackName not in self.stacks:
             raise client_error("ValidationError")
         tags = [{"Key": "acinaces:environment", "Value": "demo"}]
-        return {"Stacks": [{"StackStatus": self.stacks[StackName], "Tags": tags, "EnableTerminationProtection": True}]}
+        stack = {"StackStatus": self.stacks[StackName], "Tags": tags, "EnableTerminationProtection": True}
+        given = [{"ParameterKey": name, "ParameterValue": "33"} for name in PARAMETERS]
+        return {"Stacks": [{**stack, "Parameters": given}]}
 
     def get_template(self, *, StackName: str, TemplateStage: str) -> Any:
         assert TemplateStage == "Original"
-        return {"TemplateBody": {"Resources": {StackName: {}}}}
+        return {"TemplateBody": {"Parameters": PARAMETERS, "Resources": {StackName: {}}}}
 
     def put_object(self, *, Bucket: str, Key: str, Body: bytes, **_: Any) -> None:
         assert Bucket == "reports"
@@ -77,12 +81,12 @@ def test_the_end_of_an_operation_is_written_down_kept_and_told(aws: Aws) -> None
     assert answer["closed"] == ["20260131T120000Z-4f2a9c01"]
     assert answer["kept"] == ["Release", "Operations"]
     folder = "releases/4f2a9c01/stacks"
-    assert json.loads(aws.objects[f"{folder}/Release.template.json"]) == {"Resources": {"Release": {}}}
+    assert json.loads(aws.objects[f"{folder}/Release.template.json"])["Resources"] == {"Release": {}}
     assert json.loads(aws.objects[f"{folder}/Operations.json"]) == {
         "name": "Operations",
         "release_id": "4f2a9c01",
         "tags": {"acinaces:environment": "demo"},
-        "parameters": {},
+        "parameters": {"Asked": "33"},
         "protected": True,
     }
     assert "RollbacksOfADay" in {item["MetricName"] for item in aws.metrics}

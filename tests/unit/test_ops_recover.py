@@ -16,7 +16,7 @@ from ops.errors import ExitCode, OperatorError
 from ops.recovery import stacks
 from ops.recovery.application import plan, recover
 from ops.recovery.kept import files_of
-from tests.support.embedded import put, settled, started
+from tests.support.embedded import function, put, settled, started
 from tests.support.records import attempt
 
 pytestmark = [pytest.mark.xdist_group("emulator")]
@@ -25,6 +25,19 @@ RELEASE, OPERATIONS = "Acinaces-local-Release", "Acinaces-local-Operations"
 REPORTS, STAGING = "reports", "staging"
 FILE = "abc.json"
 STOP = "/acinaces/local/emergency-stop"
+
+
+# A custom resource that fails when it is deleted, as a bucket with files in it does.
+STAYS = """
+import json, urllib.request
+
+def handler(event, context):
+    answer = {name: event[name] for name in ("StackId", "RequestId", "LogicalResourceId")}
+    answer |= {"PhysicalResourceId": "it", "Reason": "no"}
+    answer["Status"] = "FAILED" if event["RequestType"] == "Delete" else "SUCCESS"
+    request = urllib.request.Request(event["ResponseURL"], data=json.dumps(answer).encode(), method="PUT")
+    urllib.request.urlopen(request).close()
+"""
 
 
 def release(message: str = "one") -> dict[str, Any]:
@@ -146,6 +159,24 @@ def test_what_is_left_of_a_failed_attempt_goes_first(lost: EmbeddedCloud) -> Non
     chosen = plan(LOCAL, "good")
     assert chosen.removed == (OPERATIONS, RELEASE)
     assert recover(LOCAL, chosen, lambda _line: None).verdict == "passed"
+
+
+def test_what_cannot_be_deleted_is_left_behind(lost: EmbeddedCloud) -> None:
+    client = lost.client("cloudformation")
+    lost.client("lambda").create_function(
+        FunctionName="stays",
+        Runtime="python3.11",
+        Role="arn:aws:iam::000000000000:role/stays",
+        Handler="m.handler",
+        Code={"ZipFile": function(STAYS)},
+    )
+    token = "arn:aws:lambda:eu-central-1:000000000000:function:stays"
+    topic = {"Type": "AWS::SNS::Topic"}
+    put(lost, "full", {"Stays": {"Type": "Custom::Stays", "Properties": {"ServiceToken": token}}, "Goes": topic})
+    said: list[str] = []
+    stacks.remove(client, "full", said.append)
+    assert stacks.status_of(client, "full") is None
+    assert "leaving behind what cannot be deleted: Stays" in said
 
 
 def test_every_file_of_a_template_is_looked_for() -> None:

@@ -76,6 +76,13 @@ def test_drift(changes: dict[str, Any], line: str) -> None:
     assert next_command(found) == "acinaces rollback release --env demo --to a-id --dry-run"
 
 
+def test_many_functions_are_counted() -> None:
+    functions = {f"demo-{number}": 2 for number in range(40)}
+    found = status(attempt("a", 0, functions=functions), aliases=dict.fromkeys(functions, 1), site={})
+    assert len(found.drift) == 6
+    assert found.drift[-1] == "35 more functions do not serve the version that was released"
+
+
 def test_files_that_nobody_released_are_no_drift() -> None:
     """Assets of earlier releases stay for pages that are still open."""
     assert status(site={**SITE, "old.js": "v1"}).good
