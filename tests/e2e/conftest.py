@@ -1,4 +1,7 @@
-"""The embedded cloud of the end-to-end tests: on a free port, with a state folder of its own, ended by id."""
+"""The embedded clouds of the end-to-end tests: on a free port, with a state folder of its own, ended by id.
+
+With two workers there are two clouds: one is released to, again and again; the other is what everybody else looks at.
+"""
 
 from __future__ import annotations
 
@@ -8,22 +11,40 @@ import pytest
 
 from local import ports
 from local.cloud import EmbeddedCloud
-from local.deploy import bootstrap
-from local.edge.settings import EdgePorts
+from local.state import StateDirectory
+from tests.support.laptop import FirstUp, Laptop, impatient_environments
 from tests.support.release import Deployment, Installation, install
 
 
 @pytest.fixture(scope="session")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedCloud]:
-    """A started and bootstrapped cloud."""
-    cloud = EmbeddedCloud(port=ports.free_port(), state=tmp_path_factory.mktemp("cloud"), edge=EdgePorts.free())
+def laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
+    """Nothing runs there yet; whatever runs there in the end is stopped."""
+    folder = tmp_path_factory.mktemp("laptop")
+    laptop = Laptop(
+        port=ports.free_port(),
+        state=StateDirectory(path=folder / "state"),
+        environments=impatient_environments(folder / "environments"),
+    )
     try:
-        cloud.start()
-        prepared = bootstrap(cloud=cloud, regions=("eu-central-1", "us-east-1"))
-        assert prepared.succeeded, prepared.log.read_text(encoding="utf-8")
-        yield cloud
+        yield laptop
     finally:
-        cloud.stop()
+        EmbeddedCloud(port=laptop.port, state=laptop.state.path).stop()
+
+
+@pytest.fixture(scope="session")
+def first_up(laptop: Laptop) -> FirstUp:
+    """`python -m local up`, for the first time; while it is at work, another one is tried."""
+    ended, at_the_same_time = laptop.up_twice()
+    return FirstUp(ended=ended, at_the_same_time=at_the_same_time)
+
+
+@pytest.fixture(scope="session")
+def cloud(laptop: Laptop, first_up: FirstUp) -> EmbeddedCloud:
+    """A cloud to which all stacks were deployed."""
+    assert first_up.ended.code == 0, first_up.ended.errors[-4000:]
+    cloud = EmbeddedCloud.find(laptop.state.path)
+    assert cloud is not None
+    return cloud
 
 
 @pytest.fixture(scope="session")
@@ -35,13 +56,19 @@ def installation(cloud: EmbeddedCloud, tmp_path_factory: pytest.TempPathFactory)
 @pytest.fixture(scope="session")
 def first(installation: Installation) -> Deployment:
     """The first release, of all stacks."""
-    return installation.deploy(release_only=False)
+    return installation.first()
 
 
-# Releases first: they start from an empty cloud. What follows leaves it as it was found.
-_ORDER = ("test_release", "test_edge", "test_operations", "test_local_commands")
+# Who shares a cloud does so in this order; what is not named here goes before the last. Whoever changes something
+# leaves it as it was found.
+_ORDER = ("test_local_up", "test_release", "test_edge", "test_operations", "", "test_local_down")
+# Modules with a cloud of their own where there are two workers (`--dist loadgroup`); all others share another.
+_APART = {"test_release"}
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Puts the modules into the order in which they share one cloud."""
-    items.sort(key=lambda item: _ORDER.index(item.path.stem) if item.path.stem in _ORDER else -1)
+    """Puts the modules into the order in which they share a cloud, and says which share one."""
+    items.sort(key=lambda item: _ORDER.index(item.path.stem if item.path.stem in _ORDER else ""))
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group("apart" if item.path.stem in _APART else "shared"))
