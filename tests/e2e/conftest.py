@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from local import ports
 from local.cloud import EmbeddedCloud
@@ -62,13 +64,22 @@ def first(installation: Installation) -> Deployment:
 # Who shares a cloud does so in this order; what is not named here goes before the last. Whoever changes something
 # leaves it as it was found.
 _ORDER = ("test_local_up", "test_release", "test_edge", "test_operations", "", "test_local_down")
-# Modules with a cloud of their own where there are two workers (`--dist loadgroup`); all others share another.
-_APART = {"test_release"}
+# Modules with a cloud of their own where there are two workers; all others share another.
+_APART = ("test_release.py",)
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Puts the modules into the order in which they share a cloud, and says which share one."""
+    """Puts the modules into the order in which they share a cloud."""
     items.sort(key=lambda item: _ORDER.index(item.path.stem if item.path.stem in _ORDER else ""))
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group("apart" if item.path.stem in _APART else "shared"))
+
+
+class OneWorkerPerCloud(LoadScopeScheduling):  # type: ignore[misc]  # without types
+    """Gives each worker the modules that share a cloud, whole and in order."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "apart" if nodeid.partition("::")[0].endswith(_APART) else "shared"
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneWorkerPerCloud:
+    """Instead of `--dist`, which knows files but not who shares a cloud."""
+    return OneWorkerPerCloud(config, log)
