@@ -111,7 +111,7 @@ def test_what_a_client_writes_is_audited_and_can_be_activated(installation: Inst
     installation.api(f"/api/templates/{template['templateId']}", method="DELETE")
 
 
-def test_broken_handlers_fail_the_release_and_everything_is_put_back(
+def test_f01_broken_handlers_fail_the_release_and_everything_is_put_back(
     installation: Installation, first: Deployment
 ) -> None:
     before, reports = seen(installation), installation.reports()
