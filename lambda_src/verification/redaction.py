@@ -27,7 +27,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?i)(X-Amz-(?:Signature|Security-Token|Credential))(=|%3D)[^&\s\"']+"), rf"\1\2{_REDACTED}"),
     (re.compile(r"(?i)\b(Signature=)[0-9a-f]{16,}"), rf"\1{_REDACTED}"),
     (re.compile(r"(?i)\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{6,}"), rf"\1 {_REDACTED}"),
-    (re.compile(r"(?i)\b((?:set-)?cookie\\?[\"']?\s*:\s*\\?[\"']?)[^\"'\\\r\n]+"), rf"\1{_REDACTED}"),
+    (re.compile(r"(?i)\b((?:set-)?cookie\\?[\"']?\s*:\s*\\?[\"']?)[\w.-]+=[^\"'\\\r\n]+"), rf"\1{_REDACTED}"),
     (re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"), _REDACTED),
     (re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{20,}|xox[abeprs]-[A-Za-z0-9-]{10,})"), _REDACTED),
     (re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"), _REDACTED),

@@ -77,6 +77,7 @@ def test_cloudformations_answer_address_is_replaced() -> None:
         "the API key could not be read: AccessDeniedException",
         "secretsmanager: AccessDeniedException",
         "GET /api/auth/csrf: no token: HTTP 500",
+        "POST /api/auth/csrf/verify, the token without its cookie: HTTP 200, expected 403",
         "http://acinaces.localhost:4566/api/audit?after=a@b",
         "no connection to api.acinaces.localhost:443: refused",
     ],
