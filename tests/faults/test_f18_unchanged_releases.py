@@ -9,15 +9,18 @@ from typing import Any
 from tests.support.synthesis import Synthesis, synthesise
 
 GATE = "Custom::VerificationGate"
+RECORD = "Custom::ReleaseRecord"
 
 
-def test_f18_a_gate_that_is_forced_changes_alone(tmp_path: Path, synthesis_of: Callable[[str], Synthesis]) -> None:
+def test_f18_a_gate_that_is_forced_changes_alone_with_the_record_of_it(
+    tmp_path: Path, synthesis_of: Callable[[str], Synthesis]
+) -> None:
     """That nothing changes by itself is `test_stacks_all.py`'s: the same sources give the same templates."""
     as_it_is = synthesis_of("local").templates
 
     forced = synthesise("local", tmp_path, checked=False, force_gate="again").templates
 
-    assert differing(as_it_is, forced) == {GATE}
+    assert differing(as_it_is, forced) == {GATE, RECORD}
     assert gate(forced) == {**gate(as_it_is), "Force": "again"}
 
 
