@@ -81,15 +81,23 @@ class DeliveryAlarms(Construct):
             id,
             alarm_name=self._physical_name(name),
             alarm_description=description,
-            metric=cloudwatch.Metric(
-                namespace=NAMESPACE,
-                metric_name=metric,
-                dimensions_map={"Environment": self._environment},
-                statistic=statistic,
-                period=_PERIOD,
-            ),
+            metric=delivery_metric(metric, environment_name=self._environment, statistic=statistic, period=_PERIOD),
             threshold=threshold,
             evaluation_periods=1,
             comparison_operator=comparison,
             treat_missing_data=MISSING,
         )
+
+
+def delivery_metric(
+    name: str, *, environment_name: str, period: Duration, statistic: str = "Maximum", label: str | None = None
+) -> cloudwatch.Metric:
+    """A figure of `lambda_src/journal/recorder.py`."""
+    return cloudwatch.Metric(
+        namespace=NAMESPACE,
+        metric_name=name,
+        dimensions_map={"Environment": environment_name},
+        statistic=statistic,
+        period=period,
+        label=label,
+    )

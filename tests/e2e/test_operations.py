@@ -140,7 +140,7 @@ def test_the_application_is_made_again_when_its_stack_is_gone(
     assert installation.api("/api/exchanges", key=key).status == 200
     made = installation.records()[0]
     assert (made.release_id, made.attempt != lost.attempt, made.outcome.value) == (lost.release_id, True, "released")
-    assert judge("local", look(local)).good
+    assert judge("local", look(local)).drift == ()
 
 
 def say(_line: str) -> None:
