@@ -53,7 +53,10 @@ def _live(live: Manifest, as_of: str) -> Iterator[str]:
             ("read at", as_of),
             ("release", code(live.release_id)),
             ("commit", code(live.git_commit)),
-            ("verdict of its gate", f"{live.verdict}: {live.verification_summary}"),
+            (
+                "verdict of its gate",
+                live.verification_summary if live.verification_summary.startswith(live.verdict) else live.verdict,
+            ),
             ("report", code(live.report)),
             ("API, by its own name", live.api_gateway_stage_invoke_url),
             ("site, by CloudFront's name", f"https://{live.cloudfront_domain_name}"),
