@@ -63,7 +63,7 @@ local-down: setup ## Stop the embedded cloud
 test: setup frontend/node_modules/.installed ## Pass all tests, the embedded cloud's included
 	@npm test --prefix frontend --silent
 	@$(PY) -m pytest -n 2 tests --ignore tests/e2e
-	@$(PY) -m pytest -n 2 --dist loadfile tests/e2e
+	@$(PY) -m pytest -n 2 tests/e2e
 
 .PHONY: lint
 lint: setup ## Check style and types
