@@ -18,7 +18,7 @@ class RotatedApiKey:
     """Keys that rotation makes are called `{api}-rotated-{token}`; the one of the stack is called `{api}`."""
 
     # API Gateway accepts keys of 20 to 128 characters.
-    length: Final = 40
+    length = 40
 
     def __init__(self, calls: Calls, environment: Mapping[str, str]) -> None:
         self._calls = calls

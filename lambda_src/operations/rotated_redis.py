@@ -19,7 +19,7 @@ class RotatedRedis:
     """A group without TLS has no AUTH in ElastiCache: then only the secret changes."""
 
     # ElastiCache accepts AUTH tokens of 16 to 128 characters.
-    length: Final = 64
+    length = 64
 
     def __init__(self, calls: Calls, environment: Mapping[str, str]) -> None:
         self._calls = calls

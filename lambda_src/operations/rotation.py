@@ -28,7 +28,9 @@ class RotationFailed(Exception):
 class Rotated(Protocol):
     """What a rotation does apart from Secrets Manager. Each method may be called again."""
 
-    length: int
+    @property
+    def length(self) -> int:
+        """Characters of a value."""
 
     def set(self, value: str, token: str) -> None:
         """Makes `value` work beside the present one."""

@@ -147,6 +147,47 @@ def verify(env: EnvOption, only: OnlyOption = None, as_json: JsonOption = False)
 
 
 @secrets.command()
+def rotate(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A secret: kraken, openai, api-key, redis-auth, …")],
+    env: EnvOption,
+    source: FromOption = None,
+    back: Annotated[bool, typer.Option("--back", help="Return to the former value.")] = False,
+    any_format: Annotated[bool, typer.Option("--any-format", help="Do not look at the provider's format.")] = False,
+    as_json: JsonOption = False,
+    yes: YesOption = False,
+    dry_run: DryRunOption = False,
+) -> None:
+    """Replace one secret without a gap: pending, proved by the functions that use it, then in use.
+
+    api-key and redis-auth get a generated value by the rotation that also runs on schedule; others ask for theirs.
+    """
+    from ops.embedded import use_embedded_cloud
+    from ops.secrets import entering, replacement
+    from ops.secrets.screen import seen_document, show_seen
+
+    environment = environment_of(env)
+    console = stderr()
+    replacement.refuse_nonsense(name, source, back=back)
+    use_embedded_cloud(environment)
+    store = entering.open_store(environment, console)
+    change = replacement.plan(
+        environment, store, name, source, console, back=back, any_format=[name] if any_format else []
+    )
+    if dry_run:
+        console.print(f"Would {change.what}. Nothing is changed.", markup=False, soft_wrap=True)
+        tell_next(change.command)
+        return
+    confirm(environment, change.what, yes=yes)
+    seen = change.carry_out(lambda text: console.print(f"✓ {text}", markup=False, soft_wrap=True))
+    if as_json:
+        document = {"environment": env, "secret": name, "seen": seen_document(seen)}
+        typer.echo(json.dumps(document, indent=2))
+    else:
+        show_seen(seen, stdout())
+    tell_next(f"acinaces secrets status --env {env}")
+
+
+@secrets.command()
 def template(
     dotenv: Annotated[bool, typer.Option("--dotenv", help="As dotenv instead of JSON.")] = False,
 ) -> None:
