@@ -46,12 +46,14 @@ def populate(
 ) -> None:
     """Enter credentials: asked for one by one and hidden, or from a file; checked, then stored.
 
-    Values that are there already are kept. Exit code 6: some could not be stored, each is named.
+    Values that are there already are kept. Each function that reads one then proves that it has it.
+    Exit code 6: some could not be stored, each is named; 1: a function does not see what was stored.
     """
     from ops.embedded import use_embedded_cloud
     from ops.secrets import entering, outcome
+    from ops.secrets import verify as work
     from ops.secrets.populate import apply, plan
-    from ops.secrets.screen import plan_document, show_plan
+    from ops.secrets.screen import plan_document, seen_document, show_plan, show_seen
 
     environment = environment_of(env)
     console, wanted = stderr(), entering.wanted(only, any_format)
@@ -74,12 +76,22 @@ def populate(
         confirm(environment, f"store {', '.join(writing)}", yes=yes)
     result = apply(steps, store, on_stored=lambda step: console.print(f"✓ {step.name} stored", markup=False))
     failure = outcome.failure(result, again=again)
-    if as_json and failure is None:
-        typer.echo(json.dumps({"environment": env, "stored": result.stored, "steps": plan_document(steps)}, indent=2))
     if failure is not None:
         raise failure
     console.print(f"{len(result.stored)} stored, {len(steps) - len(result.stored)} as they were.")
-    tell_next(f"acinaces secrets {'verify' if result.stored else 'status'} --env {env}")
+    found = work.verify_released(environment, store, result.stored) if result.stored else None
+    unseen = work.failure(environment, found) if found else None
+    if found and not as_json:
+        show_seen(found.seen, stdout())
+    if unseen is not None:
+        raise unseen
+    if as_json:
+        seen = seen_document(found.seen) if found else []
+        document = {"environment": env, "stored": result.stored, "steps": plan_document(steps), "seen": seen}
+        typer.echo(json.dumps(document, indent=2))
+    if result.stored:
+        outcome.tell_when_certain(found, console)
+    tell_next(f"acinaces secrets status --env {env}")
 
 
 @secrets.command()
@@ -118,7 +130,7 @@ def verify(env: EnvOption, only: OnlyOption = None, as_json: JsonOption = False)
     Exit code 1: a function does not see it; 5: nothing is released, or nothing populated.
     """
     from ops.embedded import use_embedded_cloud
-    from ops.secrets import entering
+    from ops.secrets import entering, outcome
     from ops.secrets import verify as work
     from ops.secrets.catalogue import FIELDS, REDIS_AUTH
     from ops.secrets.screen import seen_document, show_seen
@@ -141,8 +153,7 @@ def verify(env: EnvOption, only: OnlyOption = None, as_json: JsonOption = False)
         console.print(f"Read by no function: {', '.join(found.without)}.", markup=False, soft_wrap=True)
     if failure is not None:
         raise failure
-    if found.certain_at:
-        console.print(f"Instances that were warm may use a former value until {found.certain_at:%H:%M:%S} UTC.")
+    outcome.tell_when_certain(found, console)
     tell_next(f"acinaces secrets status --env {env}")
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from environments import Environment
 from ops.errors import ExitCode, OperatorError
-from ops.secrets.consumers import functions_of
+from ops.secrets.consumers import functions_of, released_functions
 from ops.secrets.proving import Seen, Version, prove
 from ops.secrets.store import SecretStore, State, Stored
 
@@ -36,7 +36,18 @@ def verify(environment: Environment, store: SecretStore, names: Sequence[str]) -
     Raises:
         OperatorError: nothing is released, or none of the secrets is populated (exit code 5).
     """
-    functions = functions_of(environment)
+    return _verify(environment, store, names, functions_of(environment))
+
+
+def verify_released(environment: Environment, store: SecretStore, names: Sequence[str]) -> Verification | None:
+    """As `verify`; None where nothing is released yet that could be asked."""
+    functions = released_functions(environment)
+    return _verify(environment, store, names, functions) if functions else None
+
+
+def _verify(
+    environment: Environment, store: SecretStore, names: Sequence[str], functions: Mapping[str, Sequence[str]]
+) -> Verification:
     found = store.all_current(names)
     populated = {name: stored for name, stored in found.items() if stored.state is State.POPULATED}
     if not populated:

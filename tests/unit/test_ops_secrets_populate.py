@@ -79,7 +79,8 @@ def test_blank_fields_skip_a_secret(cloud: SecretsCloud) -> None:
     done = populate(cloud, {**blank, "openai": VALUES["openai"]}, "--yes")
     assert done.code == 0
     assert cloud.stored() == {**UNTOUCHED, "openai": VALUES["openai"]}
-    assert "next: acinaces secrets verify --env local" in done.err
+    assert "nothing is released" in done.err
+    assert "next: acinaces secrets status --env local" in done.err
 
 
 def test_one_problem_anywhere_stores_nothing(cloud: SecretsCloud) -> None:
