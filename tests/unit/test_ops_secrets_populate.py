@@ -115,6 +115,13 @@ def test_one_that_is_not_there_and_one_that_must_not_be_read(cloud: SecretsCloud
     assert "binance: cannot be read: AccessDeniedException" in error["why"]
 
 
+def test_who_may_write_and_not_read_can_store_when_told_so(cloud: SecretsCloud) -> None:
+    cloud.interceptor.refused["GetSecretValue"] = "local/exchanges/binance"
+    assert populate(cloud, {"binance": VALUES["binance"]}, "--yes", "--overwrite").code == 0
+    cloud.interceptor.refused.clear()
+    assert cloud.stored()["binance"] == VALUES["binance"]
+
+
 def test_nothing_is_asked_or_stored_without_a_terminal(cloud: SecretsCloud) -> None:
     without_yes = populate(cloud, ENTERED)
     assert (without_yes.code, "[confirmation-needed]" in without_yes.err) == (ExitCode.USAGE, True)
