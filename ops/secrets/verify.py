@@ -15,7 +15,7 @@ from ops.secrets.store import SecretStore, State, Stored
 
 @dataclass(frozen=True, kw_only=True)
 class Verification:
-    """`seen` by function; `without`: secrets that are populated and that no function reads; `skipped`: not populated.
+    """`seen` by function; `without`: populated, and read by no function; `skipped`: not populated, or not readable.
 
     `certain_at`: from then on no instance of a function has a former value.
     """
@@ -36,7 +36,15 @@ def verify(environment: Environment, store: SecretStore, names: Sequence[str]) -
     Raises:
         OperatorError: nothing is released, or none of the secrets is populated (exit code 5).
     """
-    return _verify(environment, store, names, functions_of(environment))
+    found = _verify(environment, store, names, functions_of(environment))
+    if len(found.skipped) == len(names):
+        raise OperatorError(
+            f"{environment.name}: none of {', '.join(names)} is populated, or can be read by you",
+            error="nothing-populated",
+            next_step=f"acinaces secrets status --env {environment.name}",
+            code=ExitCode.PRECONDITION,
+        )
+    return found
 
 
 def verify_released(environment: Environment, store: SecretStore, names: Sequence[str]) -> Verification | None:
@@ -50,13 +58,6 @@ def _verify(
 ) -> Verification:
     found = store.all_current(names)
     populated = {name: stored for name, stored in found.items() if stored.state is State.POPULATED}
-    if not populated:
-        raise OperatorError(
-            f"{environment.name}: none of {', '.join(names)} is populated",
-            error="nothing-populated",
-            next_step=f"acinaces secrets populate --env {environment.name}",
-            code=ExitCode.PRECONDITION,
-        )
     seen = prove(environment, functions, {name: version_of(stored) for name, stored in populated.items()})
     asked = {one.secret for one in seen}
     return Verification(
