@@ -21,12 +21,21 @@ from ops.commands.common import (
 
 secrets = typer.Typer(no_args_is_help=True)
 
+
+def complete_secret(incomplete: str) -> list[str]:
+    """Names for the shell's completion."""
+    from ops.secrets.catalogue import FIELDS, OWN
+
+    return [name for name in (*FIELDS, *OWN) if name.startswith(incomplete)]
+
+
 FromOption = Annotated[
     str | None,
     typer.Option("--from", metavar="FILE", help="Read JSON or dotenv from FILE, or from standard input (-)."),
 ]
 OnlyOption = Annotated[
-    list[str] | None, typer.Option("--only", metavar="NAME", help="Only this secret; may be repeated.")
+    list[str] | None,
+    typer.Option("--only", metavar="NAME", help="Only this secret; may be repeated.", autocompletion=complete_secret),
 ]
 
 
@@ -159,7 +168,12 @@ def verify(env: EnvOption, only: OnlyOption = None, as_json: JsonOption = False)
 
 @secrets.command()
 def rotate(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A secret: kraken, openai, api-key, redis-auth, …")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME", help="A secret: kraken, openai, api-key, redis-auth, …", autocompletion=complete_secret
+        ),
+    ],
     env: EnvOption,
     source: FromOption = None,
     back: Annotated[bool, typer.Option("--back", help="Return to the former value.")] = False,

@@ -141,6 +141,18 @@ def test_the_key_must_be_in_the_gateway_before_it_becomes_the_current_one(cloud:
         cloud.step(arn, "testSecret", token(1))
 
 
+@pytest.mark.parametrize("copied", [False, True], ids=["without-a-value", "with-a-copy-of-the-current-one"])
+def test_setting_up_a_schedule_calls_the_test_alone(cloud: Cloud, copied: bool) -> None:
+    """https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html, RotateImmediately."""
+    arn = cloud.variables["API_KEY_SECRET_ARN"]
+    cloud.pending(arn, token(1))
+    if copied:
+        cloud.client("secretsmanager").put_secret_value(
+            SecretId=arn, ClientRequestToken=token(1), SecretString=cloud.secret(arn), VersionStages=["AWSPENDING"]
+        )
+    cloud.step(arn, "testSecret", token(1))
+
+
 def look(cloud: Cloud, monkeypatch: pytest.MonkeyPatch, *, hours: float = 0.0) -> Any:
     """The daily look, that much later."""
 
