@@ -245,7 +245,7 @@ class Cache:
         return getattr(self.cloud.client(service), operation)(**parameters)
 
     def wait(self, is_so: Any, *, what: str, **_: Any) -> None:
-        for _ in range(5):
+        for _attempt in range(5):
             if is_so():
                 return
         raise AssertionError(what)
