@@ -12,7 +12,10 @@ from ops.commands.bootstrap import bootstrap
 from ops.commands.deploy import deploy
 from ops.commands.docs import docs
 from ops.commands.doctor import doctor
+from ops.commands.emergency import emergency_stop, resume
+from ops.commands.hold import hold
 from ops.commands.manifest import manifest
+from ops.commands.rollback import rollback
 from ops.commands.secrets import secrets
 from ops.commands.validate import validate
 from ops.error_screen import fail, wants_json
@@ -39,6 +42,10 @@ app.command(rich_help_panel=RELEASE)(bootstrap)
 app.command(rich_help_panel=RELEASE, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
     deploy
 )
+app.add_typer(rollback, name="rollback", rich_help_panel=OPERATE)
+app.command(rich_help_panel=OPERATE)(emergency_stop)
+app.command(rich_help_panel=OPERATE)(resume)
+app.add_typer(hold, name="hold", rich_help_panel=OPERATE)
 app.add_typer(secrets, name="secrets", rich_help_panel=OPERATE, help="Credentials: enter, look at, prove, rotate.")
 
 

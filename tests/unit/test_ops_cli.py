@@ -20,7 +20,19 @@ ROOT = Path(__file__).resolve().parents[2]
 HEAVY = ("boto3", "botocore", "pydantic", "aiohttp", "environments", "lambda_src")
 COMMANDS = pytest.mark.parametrize("leaf", leaves(), ids=lambda leaf: leaf.name)
 # Commands that change something say what they would change, and can be told not to ask.
-CHANGES = {"bootstrap", "deploy", "secrets populate", "secrets rotate"}
+CHANGES = {
+    "bootstrap",
+    "deploy",
+    "rollback backend",
+    "rollback frontend",
+    "rollback release",
+    "emergency-stop",
+    "resume",
+    "hold set",
+    "hold clear",
+    "secrets populate",
+    "secrets rotate",
+}
 
 
 def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
