@@ -61,10 +61,11 @@ def plan(
         )
     prepared = replacing.prepare(environment, store, name)
     if back:
+        former = replacing.former(prepared, store)
         return Change(
             what=f"return {name} to its former value",
             command=shlex.join([*words, "--back"]),
-            carry_out=lambda tell: replacing.back(prepared, store, tell),
+            carry_out=lambda tell: replacing.back(prepared, store, former, tell),
         )
     entered = entering.enter(store, [name], source, console, overwrite=True, any_format=any_format)
     if name not in entered:

@@ -71,18 +71,23 @@ def replace(what: Replacement, store: SecretStore, values: Mapping[str, SecretSt
     return _proved_current(what, store)
 
 
-def back(what: Replacement, store: SecretStore, tell: Tell) -> list[Seen]:
-    """Returns to the former value; the present one is kept beside it. Raises as `replace`."""
-    former = store.current(what.name, stage=PREVIOUS)
-    if former.state is not State.POPULATED:
+def former(what: Replacement, store: SecretStore) -> Stored:
+    """What was in use before. Raises OperatorError (exit code 5) where nothing was."""
+    found = store.current(what.name, stage=PREVIOUS)
+    if found.state is not State.POPULATED:
         raise OperatorError(
             f"{what.name} has no former value to return to",
             error="no-former-value",
             next_step=f"acinaces secrets rotate {what.name} --env {what.environment.name}",
             code=ExitCode.PRECONDITION,
         )
+    return found
+
+
+def back(what: Replacement, store: SecretStore, to: Stored, tell: Tell) -> list[Seen]:
+    """Returns to `to`, the former value; the present one is kept beside it. Raises as `replace`."""
     with _explained(what, store):
-        store.move_stage(what.name, CURRENT, to=former.version, away_from=what.before.version)
+        store.move_stage(what.name, CURRENT, to=to.version, away_from=what.before.version)
         tell("the former value is in use again")
     return _proved_current(what, store)
 

@@ -100,6 +100,13 @@ def test_the_former_value_is_one_command_away(cloud: SecretsCloud) -> None:
     assert (value(cloud), value(cloud, "AWSPREVIOUS")) == (OLD, NEW)
 
 
+def test_without_a_former_value_nobody_is_asked(cloud: SecretsCloud) -> None:
+    # What was there before is the placeholder.
+    refused = rotate(cloud, "--back")
+    assert (refused.code, "[no-former-value]" in refused.err) == (5, True)
+    assert value(cloud) == OLD
+
+
 def test_a_refusal_in_the_middle_says_which_value_there_is(cloud: SecretsCloud) -> None:
     cloud.interceptor.refused[MOVE] = ID
     refused = rotate(cloud, "--json")
