@@ -155,9 +155,7 @@ def test_a_rotated_api_key_works_beside_the_former_one(installation: Installatio
     assert verify(installation, "health", ["api"])["verdict"] == "passed"
 
 
-def test_a_rotated_token_is_tried_by_the_functions_that_use_it(
-    installation: Installation, deployed: Deployment
-) -> None:
+def test_a_rotated_token_is_tried_by_those_that_use_it(installation: Installation, deployed: Deployment) -> None:
     done = acinaces(installation, "rotate", "redis-auth", "--yes", "--json")
 
     assert done.returncode == 0, done.stderr
