@@ -61,7 +61,7 @@ def populate(
     from ops.embedded import use_embedded_cloud
     from ops.secrets import entering, outcome
     from ops.secrets import verify as work
-    from ops.secrets.populate import apply, plan
+    from ops.secrets.populate import Action, apply, plan
     from ops.secrets.screen import plan_document, seen_document, show_plan, show_seen
 
     environment = environment_of(env)
@@ -88,7 +88,9 @@ def populate(
     if failure is not None:
         raise failure
     console.print(f"{len(result.stored)} stored, {len(steps) - len(result.stored)} as they were.")
-    found = work.verify_released(environment, store, result.stored) if result.stored else None
+    # Also what an interrupted command had stored already.
+    in_place = [step.name for step in steps if step.name in result.stored or step.action is Action.UNCHANGED]
+    found = work.verify_released(environment, store, in_place) if in_place else None
     unseen = work.failure(environment, found) if found else None
     if found and not as_json:
         show_seen(found.seen, stdout())
@@ -98,7 +100,7 @@ def populate(
         seen = seen_document(found.seen) if found else []
         document = {"environment": env, "stored": result.stored, "steps": plan_document(steps), "seen": seen}
         typer.echo(json.dumps(document, indent=2))
-    if result.stored:
+    if in_place:
         outcome.tell_when_certain(found, console)
     tell_next(f"acinaces secrets status --env {env}")
 
