@@ -12,7 +12,7 @@ from ops.secrets.store import CURRENT, NotStored, SecretStore
 
 # Seconds. ElastiCache takes minutes for each of two changes; Lambda's limit is 900.
 _LIMIT_S = 1800.0
-_EVERY_S = 2.0
+_EVERY_S = 1.0
 
 
 def rotate(
