@@ -28,15 +28,7 @@ T = TypeVar("T")
 
 
 @pytest.fixture(scope="module")
-def deployed(installation: Installation) -> Deployment:
-    """All stacks, Operations among them."""
-    deployed = installation.deploy(release_only=False)
-    assert deployed.outcome.succeeded, deployed.log[-4000:]
-    return deployed
-
-
-@pytest.fixture(scope="module")
-def second(installation: Installation, deployed: Deployment) -> Iterator[dict[str, str]]:
+def second(installation: Installation, first: Deployment) -> Iterator[dict[str, str]]:
     """A second release, of one handler; yields the aliases from before it."""
     before = installation.aliases()
     installation.edit(HANDLER, FUTURE, CHANGED)
@@ -59,7 +51,7 @@ def put_back(installation: Installation, second: dict[str, str]) -> dict[str, An
     return finished(installation, started)
 
 
-def test_health_is_verified_on_schedule(installation: Installation, deployed: Deployment) -> None:
+def test_health_is_verified_on_schedule(installation: Installation, first: Deployment) -> None:
     answer = verify(installation, "health", ["api", "data"])
 
     assert answer["verdict"] == "passed", answer
@@ -70,14 +62,14 @@ def test_health_is_verified_on_schedule(installation: Installation, deployed: De
     assert "api/health" in {check["name"] for check in report["checks"]}
 
 
-def test_a_schedule_without_checks_is_an_error_and_no_crash(installation: Installation, deployed: Deployment) -> None:
+def test_a_schedule_without_checks_is_an_error_and_no_crash(installation: Installation, first: Deployment) -> None:
     answer = verify(installation, "nothing", ["no-such-group"])
 
     assert answer["verdict"] == "error"
     assert "no-such-group" in answer["summary"]
 
 
-def test_no_schedule_runs_by_itself_on_a_laptop(installation: Installation, deployed: Deployment) -> None:
+def test_no_schedule_runs_by_itself_on_a_laptop(installation: Installation, first: Deployment) -> None:
     schedules = installation.cloud.client("scheduler").list_schedules()["Schedules"]
 
     assert {schedule["State"] for schedule in schedules} == {"DISABLED"}
@@ -125,7 +117,7 @@ def test_a_second_rollback_finds_nothing_and_changes_nothing(
     assert (record["outcome"], record["reason"], record["moves"]) == ("nothing eligible", REASON, [])
 
 
-def test_the_emergency_stop_is_off_after_a_deployment(installation: Installation, deployed: Deployment) -> None:
+def test_the_emergency_stop_is_off_after_a_deployment(installation: Installation, first: Deployment) -> None:
     assert installation.cloud.client("ssm").get_parameter(Name=STOP)["Parameter"]["Value"] == "off"
 
 
