@@ -18,6 +18,7 @@ from ops.commands.common import (
     stdout,
     tell_next,
 )
+from ops.errors import OperatorError
 
 secrets = typer.Typer(no_args_is_help=True)
 
@@ -120,7 +121,13 @@ def status(env: EnvOption, as_json: JsonOption = False) -> None:
     environment = environment_of(env)
     use_embedded_cloud(environment)
     store = entering.open_store(environment, stderr())
-    found = rows(environment, store, consumers_of(environment))
+    try:
+        consumers = consumers_of(environment)
+    except OperatorError as error:
+        # The rest is worth knowing all the same.
+        stderr().print(f"Who reads them is not known: {error}", markup=False, soft_wrap=True)
+        consumers = {}
+    found = rows(environment, store, consumers)
     entering.require_deployed(environment, [row.state for row in found])
     if as_json:
         typer.echo(json.dumps({"environment": env, "secrets": [row.document() for row in found]}, indent=2))
