@@ -67,6 +67,21 @@ ADVICE: Final = (
         "purge the queue",
     ),
     AlarmAdvice(
+        pattern="rotation-failures",
+        title="rotation-failures",
+        symptom="A step of a rotation (API key, Redis AUTH) failed. The former value is still in use and works.",
+        check="aws logs tail /aws/lambda/E-crypto-trading-rotation --since 24h: secret, step and AWS's reason",
+        fix="Mend what the log names, then acinaces secrets rotate api-key --env E (or redis-auth)",
+    ),
+    AlarmAdvice(
+        pattern="credentials-overdue",
+        title="credentials-overdue",
+        symptom="Credentials are older than the environment allows, or their age could not be looked at. They work.",
+        check="acinaces secrets status --env E: which are overdue, and who rotates them",
+        fix="Make a new key at the exchange or provider, then acinaces secrets rotate NAME --env E; api-key and "
+        "redis-auth need no new value",
+    ),
+    AlarmAdvice(
         pattern="verification-health",
         title="verification-health",
         symptom="The health checks have failed three times in a row. This raises the rollback alarm.",
@@ -127,21 +142,6 @@ ADVICE: Final = (
         symptom="Several releases were put back within a day.",
         check="acinaces releases --env E: which, and why",
         fix="Stop releasing until the cause is found: acinaces hold set --env E --reason WHY",
-    ),
-    AlarmAdvice(
-        pattern="rotation-failures",
-        title="rotation-failures",
-        symptom="A step of a rotation failed. The secret still has its former value, which works.",
-        check="acinaces secrets status --env E; the rotation function's log group names the step",
-        fix="Mend what the log names; Secrets Manager tries again by itself, or: aws secretsmanager rotate-secret "
-        "--secret-id NAME",
-    ),
-    AlarmAdvice(
-        pattern="credentials-overdue",
-        title="credentials-overdue",
-        symptom="Credentials of an exchange or a provider are older than they should grow.",
-        check="acinaces secrets status --env E: which, and since when",
-        fix="Make a new key there, then as in Procedures, Secrets; delete the old key last",
     ),
     AlarmAdvice(
         pattern="workflow-failures",
