@@ -14,6 +14,7 @@ _SHARED = Path("lambda_src/platform_common")
 _GATE = Path("lambda_src/verification/gate.py")
 _SCHEDULED = Path("lambda_src/verification/scheduled.py")
 _ROLLBACK = Path("lambda_src/operations/rollback.py")
+_ROTATION = Path("lambda_src/operations/rotation.py")
 _INVALIDATION = Path("lambda_src/publication/invalidation.py")
 _OPENING = Path("lambda_src/journal/opening.py")
 _RECORDER = Path("lambda_src/journal/recorder.py")
@@ -45,6 +46,7 @@ class BackendArtifacts:
     recorder: Path
     scheduled: Path
     rollback: Path
+    rotation: Path
     shared_layer: Path
     dependencies_layer: Path
     dependencies_digest: str
@@ -85,6 +87,7 @@ def _assemble(root: Path, *, output: Path, dependencies: Path, digest: str) -> B
         recorder=single("recorder", _RECORDER),
         scheduled=single("scheduled", _SCHEDULED),
         rollback=single("rollback", _ROLLBACK),
+        rotation=single("rotation", _ROTATION),
         shared_layer=shared,
         dependencies_layer=dependencies,
         dependencies_digest=digest,

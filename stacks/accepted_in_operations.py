@@ -8,8 +8,10 @@ _FUNCTIONS = (
     "Verification/Function/Function/Resource",
     "Rollback/Worker/Function/Resource",
     "Recorder/Function/Function/Resource",
+    "Rotation/Function/Function/Resource",
 )
 _VERIFICATION_ROLE = "Verification/Function/Role/DefaultPolicy/Resource"
+_ROTATION_ROLE = "Rotation/Function/Role/DefaultPolicy/Resource"
 _WORKER_ROLE = "Rollback/Worker/Role/DefaultPolicy/Resource"
 _RECORDER_ROLE = "Recorder/Function/Role/DefaultPolicy/Resource"
 _REPORTS = (
@@ -42,7 +44,13 @@ OPERATIONS = (
     Acknowledgement(
         rules=wildcards("Resource::*"),
         stack="Operations",
-        paths=(_VERIFICATION_ROLE, _WORKER_ROLE, _RECORDER_ROLE, "Rollback/Role/DefaultPolicy/Resource"),
+        paths=(
+            _VERIFICATION_ROLE,
+            _WORKER_ROLE,
+            _RECORDER_ROLE,
+            _ROTATION_ROLE,
+            "Rollback/Role/DefaultPolicy/Resource",
+        ),
         reason="Calls that AWS grants on no narrower resource (tracing, alarms, metrics, logs); a test lists them",
         owner=SECURITY,
     ),
@@ -103,6 +111,18 @@ OPERATIONS = (
         stack="Operations",
         paths=(_VERIFICATION_ROLE,),
         reason="Reads settings and logs of the environment's own functions, and the log of its API",
+        owner=SECURITY,
+    ),
+    Acknowledgement(
+        rules=wildcards(
+            "Resource::arn:aws:apigateway:{region}::/apikeys/*",
+            'Resource::arn:aws:apigateway:{region}::/usageplans/{"Fn::GetStackOutput":{"StackName":'
+            '"Acinaces-{environment}-Release","Region":"{region}",'
+            '"OutputName":"PublishOutputRefApiRestUsagePlan34BBA4F5CF0F167E"}}/keys/*',
+        ),
+        stack="Operations",
+        paths=(_ROTATION_ROLE,),
+        reason="Makes and ends the keys of a rotation; API Gateway gives a key its id when it is made",
         owner=SECURITY,
     ),
 )

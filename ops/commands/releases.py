@@ -22,8 +22,11 @@ Release = Annotated[
 _LIMIT = 20
 
 
+LimitOption = Annotated[int, typer.Option(min=1, max=1000, help="How many, newest first.")]
+
+
 @releases.callback(invoke_without_command=True)
-def list_(
+def _root(
     context: typer.Context,
     env: Annotated[
         str,
@@ -31,18 +34,24 @@ def list_(
             "--env", metavar="NAME", help="Environment: a file of environments/.", autocompletion=complete_environment
         ),
     ] = "",
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many, newest first.")] = _LIMIT,
+    limit: LimitOption = _LIMIT,
     as_json: JsonOption = False,
 ) -> None:
     """Releases by the journal: a list, one in full, two compared, figures of delivery.
 
-    Without a further command: the last releases, what became of each, and which one serves.
+    Without a further command it is `list`.
     """
     if context.invoked_subcommand is not None:
         return
     if not env:
         names = ", ".join(complete_environment(""))
         raise typer.BadParameter(f"Missing option '--env': one of {names}.", ctx=context)
+    list_(env, limit, as_json)
+
+
+@releases.command(name="list")
+def list_(env: EnvOption, limit: LimitOption = _LIMIT, as_json: JsonOption = False) -> None:
+    """The last releases, what became of each, and which one serves."""
     from ops.embedded import use_embedded_cloud
     from ops.releases.read import read_records
     from ops.releases.screen import show_list

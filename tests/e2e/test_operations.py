@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
@@ -10,10 +13,12 @@ from typing import Any, TypeVar
 import pytest
 
 from environments import load_environment
+from local.state import ROOT
 from ops.recovery.application import plan, recover
 from ops.recovery.stacks import remove
 from ops.status.judge import judge
 from ops.status.look import look
+from tests.support.credentials import MARKER, VALUES
 from tests.support.release import PREFIX, STACK, Deployment, Installation
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
@@ -121,6 +126,41 @@ def test_the_emergency_stop_is_off_after_a_deployment(installation: Installation
     assert installation.cloud.client("ssm").get_parameter(Name=STOP)["Parameter"]["Value"] == "off"
 
 
+def test_a_function_proves_that_it_has_what_was_entered(installation: Installation, first: Deployment) -> None:
+    entered = json.dumps({"kraken": VALUES["kraken"]})
+
+    done = acinaces(installation, "populate", "--from", "-", "--overwrite", "--yes", "--json", stdin=entered)
+
+    assert done.returncode == 0, done.stderr
+    (seen,) = json.loads(done.stdout)["seen"]
+    assert (seen["secret"], seen["function"], seen["problem"]) == ("kraken", f"{PREFIX}exchanges", None)
+    connection = installation.api("/api/exchanges/kraken/connection")
+    assert (connection.status, json.loads(connection.body)["credentialsVersion"]) == (200, seen["version"])
+    assert MARKER not in done.stdout + done.stderr
+
+
+def test_a_rotated_api_key_works_beside_the_former_one(installation: Installation, first: Deployment) -> None:
+    former = installation.api_key()
+
+    done = acinaces(installation, "rotate", "api-key", "--yes")
+
+    assert done.returncode == 0, done.stderr
+    new = installation.api_key()
+    assert new != former
+    answers = {key: installation.api("/api/templates", key=key).status for key in (former, new, "x" * len(new))}
+    assert list(answers.values()) == [200, 200, 403]
+    assert verify(installation, "health", ["api"])["verdict"] == "passed"
+
+
+def test_a_rotated_token_is_tried_by_those_that_use_it(installation: Installation, first: Deployment) -> None:
+    done = acinaces(installation, "rotate", "redis-auth", "--yes", "--json")
+
+    assert done.returncode == 0, done.stderr
+    seen = json.loads(done.stdout)["seen"]
+    assert {one["function"] for one in seen} == {f"{PREFIX}health", f"{PREFIX}market-data"}
+    assert {one["problem"] for one in seen} == {None}
+
+
 def test_the_application_is_made_again_when_its_stack_is_gone(
     installation: Installation, second: dict[str, str], put_back: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -141,6 +181,15 @@ def test_the_application_is_made_again_when_its_stack_is_gone(
     made = installation.records()[0]
     assert (made.release_id, made.attempt != lost.attempt, made.outcome.value) == (lost.release_id, True, "released")
     assert judge("local", look(local)).drift == ()
+
+
+def acinaces(installation: Installation, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    """`acinaces secrets …`, as a pipeline runs it."""
+    variables = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **installation.cloud.variables()}
+    command = [sys.executable, "-m", "ops", "secrets", *arguments, "--env", "local"]
+    return subprocess.run(
+        command, cwd=ROOT, env=variables, input=stdin, capture_output=True, text=True, check=False, timeout=300
+    )
 
 
 def say(_line: str) -> None:

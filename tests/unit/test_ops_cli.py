@@ -32,6 +32,7 @@ CHANGES = {
     "hold clear",
     "secrets populate",
     "recover application",
+    "secrets rotate",
 }
 
 
@@ -140,7 +141,12 @@ def test_version_names_number_and_commit() -> None:
 
 @pytest.mark.parametrize(
     ("typed", "offered"),
-    [("acinaces val", "validate"), ("acinaces doctor --env sta", "staging"), ("acinaces doctor --e", "--env")],
+    [
+        ("acinaces val", "validate"),
+        ("acinaces doctor --env sta", "staging"),
+        ("acinaces doctor --e", "--env"),
+        ("acinaces secrets rotate kra", "kraken"),
+    ],
 )
 def test_the_shell_completes_commands_options_and_environments(typed: str, offered: str) -> None:
     words = typed.split(" ")

@@ -39,6 +39,7 @@ WITHOUT_RESOURCE = {
     "logs:PutResourcePolicy",
     "logs:UpdateLogDelivery",
     "route53:ListHostedZonesByName",
+    "secretsmanager:GetRandomPassword",
     "timestream:DescribeEndpoints",
 }
 
