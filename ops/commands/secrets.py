@@ -229,7 +229,16 @@ def rotate(
 def template(
     dotenv: Annotated[bool, typer.Option("--dotenv", help="As dotenv instead of JSON.")] = False,
 ) -> None:
-    """Print every secret's fields without values, to be filled in and given to populate --from."""
+    """Print every secret's fields without values, to be filled in and given to populate --from.
+
+    What each must look like stands in the dotenv form as comments, and for JSON on standard error.
+    """
+    from ops.secrets.formats import RULES
     from ops.secrets.reading import template as text
 
     typer.echo(text(dotenv=dotenv), nl=False)
+    if not dotenv:
+        for name, fields in RULES.items():
+            says = "; ".join(f"{field}: {rule.says}" for field, rule in fields.items())
+            stderr().print(f"{name}  {says}", markup=False, soft_wrap=True)
+    tell_next("chmod 600 FILE; acinaces secrets populate --env NAME --from FILE")
