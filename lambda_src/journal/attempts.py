@@ -18,8 +18,9 @@ def stamp(moment: datetime) -> str:
 
 
 def attempt_id(*, began: datetime, release_id: str) -> str:
-    """The id of the attempt whose stack operation `began` then, e.g. `20260131T120000Z-4f2a9c01`: sorts by time."""
-    return f"{began.astimezone(UTC):%Y%m%dT%H%M%SZ}-{release_id[:8] or 'unknown'}"
+    """The id of the attempt whose stack operation `began` then, e.g. `20260131T120000250Z-4f2a9c01`: sorts by time."""
+    moment = began.astimezone(UTC)
+    return f"{moment:%Y%m%dT%H%M%S}{moment.microsecond // 1000:03}Z-{release_id[:8] or 'unknown'}"
 
 
 def operation_began(stack: Mapping[str, Any]) -> datetime:

@@ -13,7 +13,7 @@ from lambda_src.journal.attempts import attempt_id
 from tests.support.journal import MemoryTable, client_error
 
 BEGAN = datetime(2026, 1, 31, 12, 0, 5, 250_000, tzinfo=UTC)
-ATTEMPT = "20260131T120005Z-4f2a9c01"
+ATTEMPT = "20260131T120005250Z-4f2a9c01"
 PROPERTIES = {
     "Environment": "demo",
     "ReleaseId": "4f2a9c0123456789",
