@@ -147,6 +147,18 @@ def test_a_rotated_api_key_works_beside_the_former_one(installation: Installatio
     assert verify(installation, "health", ["api"])["verdict"] == "passed"
 
 
+def test_a_key_that_leaked_ends_at_once(installation: Installation, deployed: Deployment) -> None:
+    leaked = installation.api_key()
+
+    done = acinaces(installation, "rotate", "api-key", "--end-former", "--yes")
+
+    assert done.returncode == 0, done.stderr
+    assert [installation.api("/api/templates", key=key).status for key in (leaked, installation.api_key())] == [
+        403,
+        200,
+    ]
+
+
 def test_a_rotated_token_is_tried_by_those_that_use_it(installation: Installation, deployed: Deployment) -> None:
     done = acinaces(installation, "rotate", "redis-auth", "--yes", "--json")
 
