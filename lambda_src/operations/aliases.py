@@ -55,11 +55,8 @@ def served(client: Any, function: str) -> Served | None:
 
 def version_exists(client: Any, function: str, version: int) -> bool:
     """Whether a published version is still there."""
-    try:
-        client.get_function_configuration(FunctionName=function, Qualifier=str(version))
-    except client.exceptions.ResourceNotFoundException:
-        return False
-    return True
+    pages = client.get_paginator("list_versions_by_function").paginate(FunctionName=function)
+    return any(found["Version"] == str(version) for page in pages for found in page["Versions"])
 
 
 def move(client: Any, target: Move) -> bool:

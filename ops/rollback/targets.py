@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from lambda_src.operations import aliases, site
 from lambda_src.operations.aliases import Move
-from lambda_src.operations.releases import SCOPES, Chronicle, Release
+from lambda_src.operations.releases import SCOPES, Chronicle, Release, intent_of
 from lambda_src.operations.site import Restore
 from ops.aws import explained
 from ops.errors import ExitCode, OperatorError
@@ -33,15 +33,8 @@ class Plan:
     serving: dict[str, str] = field(default_factory=dict)
 
     def intent(self) -> dict[str, Any]:
-        """What the journal is told before anything changes: enough to go on with, and to go back from."""
-        return {
-            "scope": self.scope,
-            "target": self.target.attempt,
-            "release_id": self.target.release_id,
-            "from": self.serving,
-            "moves": [move.document() for move in self.moves],
-            "objects": [[item.key, item.from_version, item.to_version] for item in self.restores],
-        }
+        """What the journal is told before anything changes."""
+        return intent_of(self.scope, self.target, left=self.serving, moves=self.moves, restores=self.restores)
 
 
 def refuse_while_deploying(around: Surroundings) -> None:

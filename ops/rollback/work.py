@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from lambda_src.operations import aliases
 from lambda_src.operations.aliases import AliasMoved, Move
+from lambda_src.operations.releases import moves_of, restores_of
 from lambda_src.operations.site import ObjectChanged, Restore
 from ops.rollback.diary import Diary
 from ops.rollback.shifts import stop_shifts
@@ -45,14 +46,7 @@ class Work:
     @classmethod
     def of(cls, operation: str, intent: Mapping[str, Any]) -> Work:
         """The work of a rollback, from its intent in the journal."""
-        return cls(
-            id=operation,
-            moves=tuple(Move(**move) for move in intent.get("moves", ())),
-            restores=tuple(
-                Restore(key=key, from_version=before, to_version=after)
-                for key, before, after in intent.get("objects", ())
-            ),
-        )
+        return cls(id=operation, moves=tuple(moves_of(intent)), restores=tuple(restores_of(intent)))
 
     def back(self) -> Work:
         """The work that undoes it."""
