@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
 
-from lambda_src.operations import aliases, site
+from lambda_src.operations import aliases, references, site
 from lambda_src.operations.aliases import Move
 from lambda_src.operations.entries import recent
 from lambda_src.operations.releases import PARTS, Chronicle, Release, chronicle, intent_of
@@ -86,7 +86,7 @@ def _moves(client: Any, target: Release) -> tuple[list[Move], str]:
 def _restores(client: Any, bucket: str, target: Release) -> tuple[list[Restore], str]:
     """What goes back of the site; where that cannot be all, nothing does, and the functions matter more."""
     objects = site.read_objects(client, bucket)
-    gone = site.gone(target.site, objects)
+    gone = references.missed(client, bucket, target.site, site.gone(target.site, objects))
     if gone or not target.site:
         return [], f"the site stays: {len(gone)} files of {target.attempt} are not kept any more"
     return site.differences(client, bucket, target.site, objects), ""

@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from lambda_src.operations import aliases, site
+from lambda_src.operations import aliases, references, site
 from lambda_src.operations.aliases import Move
 from lambda_src.operations.releases import SCOPES, Chronicle, Release, intent_of
 from lambda_src.operations.site import Restore
@@ -152,7 +152,7 @@ def _restores(around: Surroundings, target: Release) -> list[Restore]:
         raise _nothing(around, f"the journal does not say which files release {target.attempt} served")
     bucket, client = around.site().bucket, around.client("s3")
     objects = site.read_objects(client, bucket)
-    gone = site.gone(target.site, objects)
+    gone = references.missed(client, bucket, target.site, site.gone(target.site, objects))
     if gone:
         listed = ", ".join(gone[:5]) + (f" and {len(gone) - 5} more" if len(gone) > 5 else "")
         raise _nothing(around, f"files of release {target.attempt} are not kept any more: {listed}")

@@ -28,6 +28,7 @@ CHANGES = {
     "rollback release",
     "emergency-stop",
     "resume",
+    "prune",
     "hold set",
     "hold clear",
     "secrets populate",
