@@ -19,6 +19,7 @@ from lambda_src.operations.entries import Entry
 from lambda_src.operations.releases import chronicle
 from lambda_src.platform_common import services as services_module
 from lambda_src.platform_common.api import Api
+from lambda_src.platform_common.bodies import Body
 from lambda_src.platform_common.crud import Resource, add_routes
 from tests.support.backend import Backend, Context, checked, variables
 
@@ -31,6 +32,11 @@ BODIES: dict[str, dict[str, Any]] = {
 NEWER = {"ratingOfPeers": "AAA", "history": [{"at": "2027-01-01", "value": 1}]}
 
 
+def wider(body: type[Body]) -> Any:
+    """What callers of the newer release may send."""
+    return create_model("Newer", __base__=body, rating_of_peers=(str, ""), history=(list[dict[str, Any]], []))
+
+
 class Releases:
     """One database, and two releases that use it."""
 
@@ -39,11 +45,11 @@ class Releases:
         (self.resource,) = (value for value in vars(module).values() if isinstance(value, Resource))
         self.backend = Backend()
         self.handler = handler
-        body = create_model(
-            "Newer", __base__=self.resource.body, rating_of_peers=(str, ""), history=(list[dict[str, Any]], [])
-        )
         self._newer = Api()
-        add_routes(self._newer, replace(self.resource, body=body, initial={**self.resource.initial, "stage": "beta"}))
+        add_routes(
+            self._newer,
+            replace(self.resource, body=wider(self.resource.body), initial={**self.resource.initial, "stage": "beta"}),
+        )
 
     def newer(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         """The newer release's answer."""
