@@ -18,6 +18,7 @@ from ops.commands.common import (
     stderr,
     tell_next,
 )
+from ops.errors import OperatorError
 
 
 def deploy(
@@ -35,6 +36,7 @@ def deploy(
 
     Further options go to cdk. SKIP_TESTS=1 leaves the tests out, except for production. Production asks for its name.
     """
+    from ops.commands.settle import put_back_again, settle_now
     from ops.deploy import ROOT, cdk_deploy, cdk_diff, refuse_gate_breaking, run_tests
     from ops.doctor import before_deployment
     from ops.embedded import use_embedded_cloud
@@ -80,7 +82,14 @@ def deploy(
             phases.phase("deployment and validation"),
             evidence.kept(lambda: phases.finished, lambda text: console.print(text, markup=False, soft_wrap=True)),
         ):
-            cdk_deploy(environment, arguments)
+            try:
+                cdk_deploy(environment, arguments)
+            except OperatorError:
+                put_back_again(environment, around, by=by)
+                raise
+        with phases.phase("settling") as phase:
+            settled = settle_now(environment, around, by=by)
+            phase.note = settled.outcome if settled else "no rollback before it"
         with phases.phase("documentation") as phase:
             manifest = write_manifest(environment, ROOT / "manifests")
             phase.note = f"manifest: {manifest}"
@@ -91,3 +100,5 @@ def deploy(
         typer.echo(json.dumps({"environment": environment.name, "manifest": str(manifest), "phases": steps}, indent=2))
     console.print(f"Released to {environment.name}.", markup=False)
     tell_next(f"acinaces validate --env {environment.name}")
+    if settled is not None:
+        raise SystemExit(int(settled.code))

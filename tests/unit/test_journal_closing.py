@@ -144,7 +144,7 @@ def test_the_record_is_ended_once() -> None:
 def test_a_change_that_released_nothing_new_has_its_record_too() -> None:
     """An alarm, say: the release id is the same, so neither the first resource nor the gate was called."""
     aws = Aws(released())
-    assert aws.close() == ["@0Z-4f2a9c01"]
+    assert aws.close() == ["20260131T120000000Z-4f2a9c01"]
     (record,) = aws.journal.records()
     assert (record.release_id, record.commit, record.outcome) == ("4f2a9c01", "7cb6", "released")
 
@@ -183,5 +183,5 @@ def test_what_ended_while_the_recorder_could_not_is_ended_too() -> None:
 def test_operations_from_before_there_was_a_journal_have_no_record() -> None:
     later = BEGAN + timedelta(hours=1)
     aws = Aws([*released(began=later), *put_back()])
-    assert aws.close() == ["@0Z-4f2a9c01"]
+    assert aws.close() == ["20260131T130000000Z-4f2a9c01"]
     assert len(aws.journal.records()) == 1

@@ -78,7 +78,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Aws:
 
 def test_the_end_of_an_operation_is_written_down_kept_and_told(aws: Aws) -> None:
     answer = recorder.on_event(EVENT, None)
-    assert answer["closed"] == ["@0Z-4f2a9c01"]
+    assert answer["closed"] == ["20260131T120000000Z-4f2a9c01"]
     assert answer["kept"] == ["Release", "Operations"]
     folder = "releases/4f2a9c01/stacks"
     assert json.loads(aws.objects[f"{folder}/Release.template.json"])["Resources"] == {"Release": {}}
