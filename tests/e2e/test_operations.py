@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import pytest
 
+from local.state import ROOT
+from tests.support.credentials import MARKER, VALUES
 from tests.support.release import PREFIX, Deployment, Installation
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
@@ -114,6 +119,62 @@ def test_a_second_rollback_finds_nothing_and_changes_nothing(
 
 def test_the_emergency_stop_is_off_after_a_deployment(installation: Installation, first: Deployment) -> None:
     assert installation.cloud.client("ssm").get_parameter(Name=STOP)["Parameter"]["Value"] == "off"
+
+
+def test_a_function_proves_that_it_has_what_was_entered(installation: Installation, deployed: Deployment) -> None:
+    entered = json.dumps({"kraken": VALUES["kraken"]})
+
+    done = acinaces(installation, "populate", "--from", "-", "--overwrite", "--yes", "--json", stdin=entered)
+
+    assert done.returncode == 0, done.stderr
+    (seen,) = json.loads(done.stdout)["seen"]
+    assert (seen["secret"], seen["function"], seen["problem"]) == ("kraken", f"{PREFIX}exchanges", None)
+    connection = installation.api("/api/exchanges/kraken/connection")
+    assert (connection.status, json.loads(connection.body)["credentialsVersion"]) == (200, seen["version"])
+    assert MARKER not in done.stdout + done.stderr
+
+
+def test_a_rotated_api_key_works_beside_the_former_one(installation: Installation, deployed: Deployment) -> None:
+    former = installation.api_key()
+
+    done = acinaces(installation, "rotate", "api-key", "--yes")
+
+    assert done.returncode == 0, done.stderr
+    new = installation.api_key()
+    assert new != former
+    answers = {key: installation.api("/api/templates", key=key).status for key in (former, new, "x" * len(new))}
+    assert list(answers.values()) == [200, 200, 403]
+    assert verify(installation, "health", ["api"])["verdict"] == "passed"
+
+
+def test_a_key_that_leaked_ends_at_once(installation: Installation, deployed: Deployment) -> None:
+    leaked = installation.api_key()
+
+    done = acinaces(installation, "rotate", "api-key", "--end-former", "--yes")
+
+    assert done.returncode == 0, done.stderr
+    assert [installation.api("/api/templates", key=key).status for key in (leaked, installation.api_key())] == [
+        403,
+        200,
+    ]
+
+
+def test_a_rotated_token_is_tried_by_those_that_use_it(installation: Installation, deployed: Deployment) -> None:
+    done = acinaces(installation, "rotate", "redis-auth", "--yes", "--json")
+
+    assert done.returncode == 0, done.stderr
+    seen = json.loads(done.stdout)["seen"]
+    assert {one["function"] for one in seen} == {f"{PREFIX}health", f"{PREFIX}market-data"}
+    assert {one["problem"] for one in seen} == {None}
+
+
+def acinaces(installation: Installation, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    """`acinaces secrets …`, as a pipeline runs it."""
+    variables = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **installation.cloud.variables()}
+    command = [sys.executable, "-m", "ops", "secrets", *arguments, "--env", "local"]
+    return subprocess.run(
+        command, cwd=ROOT, env=variables, input=stdin, capture_output=True, text=True, check=False, timeout=300
+    )
 
 
 def moved(before: dict[str, str], after: dict[str, str]) -> set[str]:

@@ -31,6 +31,7 @@ CHANGES = {
     "hold set",
     "hold clear",
     "secrets populate",
+    "secrets rotate",
 }
 
 
@@ -139,7 +140,12 @@ def test_version_names_number_and_commit() -> None:
 
 @pytest.mark.parametrize(
     ("typed", "offered"),
-    [("acinaces val", "validate"), ("acinaces doctor --env sta", "staging"), ("acinaces doctor --e", "--env")],
+    [
+        ("acinaces val", "validate"),
+        ("acinaces doctor --env sta", "staging"),
+        ("acinaces doctor --e", "--env"),
+        ("acinaces secrets rotate kra", "kraken"),
+    ],
 )
 def test_the_shell_completes_commands_options_and_environments(typed: str, offered: str) -> None:
     words = typed.split(" ")
