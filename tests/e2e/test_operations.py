@@ -158,10 +158,8 @@ def test_a_key_that_leaked_ends_at_once(installation: Installation, first: Deplo
     done = acinaces(installation, "rotate", "api-key", "--end-former", "--yes")
 
     assert done.returncode == 0, done.stderr
-    assert [installation.api("/api/templates", key=key).status for key in (leaked, installation.api_key())] == [
-        403,
-        200,
-    ]
+    assert installation.api("/api/templates", key=leaked).status == 403
+    assert installation.api("/api/templates").status == 200
 
 
 def test_a_rotated_token_is_tried_by_those_that_use_it(installation: Installation, first: Deployment) -> None:
