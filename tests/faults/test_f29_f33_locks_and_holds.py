@@ -158,6 +158,15 @@ def test_a_hold_is_set_shown_and_cleared(
     assert world.hold() is None
 
 
+@pytest.mark.parametrize(("value", "reason"), [("off", None), ("because", "because"), ('{"reason": "r"}', "r")])
+def test_a_hold_that_somebody_wrote_by_hand_counts(world: World, value: str, reason: str | None) -> None:
+    world.client("ssm").put_parameter(Name="/acinaces/local/hold", Value=value, Type="String", Overwrite=True)
+
+    found = world.hold()
+
+    assert (found.reason if found else None) == reason
+
+
 class Cloud:
     """SNS and Step Functions, of which `refused` do not answer."""
 
