@@ -57,7 +57,9 @@ def run(
             list(command),
             cwd=cwd,
             env=environment,
-            text=True,
+            encoding="utf-8",
+            # A picture among the files is no reason to stop.
+            errors="replace",
             stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ops.error_codes import access, laptop, release, usage
+from ops.error_codes import access, laptop, pull_request, release, usage
 from ops.error_codes.kinds import ErrorCode, Kind, Phase
 
 _MODULES: Final = (
@@ -16,6 +16,7 @@ _MODULES: Final = (
     access,
     release,
     laptop,
+    pull_request,
 )
 ERROR_CODES: Final[dict[str, ErrorCode]] = {entry.code: entry for module in _MODULES for entry in module.CODES}
 RUNBOOK: Final = "docs/generated/runbook.md"

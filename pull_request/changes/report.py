@@ -138,7 +138,11 @@ def _named(comparison: Comparison, wording: Wording, permits: list[Permit], unre
         for permit in unused(comparison, permits)
     ]
     notes += [f"- {code(f'{TRAILER}: {value}')} is not `STACK/LOGICAL_ID`." for value in unreadable]
-    return [*(["#### Destructive, and named by a commit", "", *lines] if lines else []), *notes, *([""] if notes else [])]
+    return [
+        *(["#### Destructive, and named by a commit", "", *lines] if lines else []),
+        *notes,
+        *([""] if notes else []),
+    ]
 
 
 def _rest(comparison: Comparison, wording: Wording) -> list[str]:
@@ -157,7 +161,12 @@ def _rest(comparison: Comparison, wording: Wording) -> list[str]:
     if not told:
         return []
     heading = ("Stack", "Resource", "Type", "", "Properties", "Environments")
-    return [f"<details><summary>Everything else: {len(told)} changes</summary>", "", *table(heading, told), "</details>"]
+    return [
+        f"<details><summary>Everything else: {len(told)} changes</summary>",
+        "",
+        *table(heading, told),
+        "</details>",
+    ]
 
 
 def _row(stack: str, change: ResourceChange) -> Row:
