@@ -21,11 +21,15 @@ class _Entry(BaseModel):
 
 
 class AcceptedFinding(_Entry):
-    """A rule of checkov at construct paths: below the stack, `*` stands for any text."""
+    """A rule of checkov at construct paths: below the stack, `*` stands for any text.
+
+    environments: only in these; empty: in all.
+    """
 
     rule: Annotated[str, StringConstraints(pattern=r"^CKV2?_AWS_\d+$")]
     stack: str
     paths: tuple[str, ...] = Field(min_length=1)
+    environments: tuple[str, ...] = ()
 
 
 class AcceptedLicence(_Entry):

@@ -39,7 +39,7 @@ app = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
 def check(
     base: Annotated[str, typer.Option(help="Compare with where the branch left this; main if empty.")] = "",
     only: Annotated[list[str] | None, typer.Option(help="Only this step and what it needs; may be repeated.")] = None,
-    output: Annotated[Path, typer.Option(help="Folder for comment.md, result.json and sbom/.")] = OUTPUT,
+    output: Annotated[Path, typer.Option(help="Folder for report.md, comment.md, result.json and sbom/.")] = OUTPUT,
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdicts as JSON, not the comment.")] = False,
 ) -> None:
     """Check this branch as a pull request is checked, and show what it would change in each environment."""
@@ -61,11 +61,12 @@ def check(
         shutil.rmtree(work, ignore_errors=True)
     text = comment.to_markdown(results, changes, base=compared, head=head)
     data = comment.to_json(results, base=compared, head=head)
-    write_text(output / "comment.md", text)
+    write_text(output / "report.md", text)
+    write_text(output / "comment.md", comment.shortened(text))
     write_text(output / "result.json", data + "\n")
-    typer.echo(data if as_json else comment.shortened(text))
+    typer.echo(data if as_json else text)
     _stderr.print(Text(comment.headline(results), style="bold"), soft_wrap=True)
-    _stderr.print(Text(f"next: read {output / 'comment.md'}"), soft_wrap=True)
+    _stderr.print(Text(f"next: read {output / 'report.md'}"), soft_wrap=True)
     raise SystemExit(int(exit_code(results)))
 
 

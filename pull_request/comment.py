@@ -15,7 +15,7 @@ MARKER = "<!-- acinaces: make pr -->"
 LARGEST = 60_000
 _SIGNS = {Verdict.PASSED: "✓", Verdict.FAILED: "✗", Verdict.COULD_NOT_RUN: "!"}
 _MOST_DETAILS = 6_000
-_CUT = "\n\n… cut here; the whole text is in the workflow's files (`comment.md`).\n"
+_CUT = "\n\n… cut here; the whole text is `report.md`, in the workflow's summary and files.\n"
 
 
 def headline(results: Sequence[Result]) -> str:

@@ -66,12 +66,16 @@ def _rows(printed: list[list[str]], named: Any) -> tuple[tuple[str, ...], ...]:
 
 
 def _resource(printed: dict[str, Any], paths: dict[str, str]) -> ResourceChange:
+    # The library has no schema for custom resources; that it lists one means that it differs.
+    known = {Impact.NOTHING.value: Impact.UPDATE.value}
     return ResourceChange(
         id=printed["id"],
         path=_below_stack(paths.get(printed["id"], printed["id"])),
         type=printed["type"],
-        impact=Impact(printed["impact"]),
-        properties={entry["name"]: Impact(entry["impact"]) for entry in printed["properties"]},
+        impact=Impact(known.get(printed["impact"], printed["impact"])),
+        properties={
+            entry["name"]: Impact(known.get(entry["impact"], entry["impact"])) for entry in printed["properties"]
+        },
         attributes=tuple(printed["attributes"]),
         before=printed["before"],
         after=printed["after"],

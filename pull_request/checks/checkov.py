@@ -29,6 +29,7 @@ class Finding:
         return (
             entry.rule == self.rule
             and entry.stack in ("*", self.stack)
+            and (not entry.environments or self.environment in entry.environments)
             and any(fnmatchcase(self.path, pattern) for pattern in entry.paths)
         )
 

@@ -11,13 +11,15 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from packaging.requirements import Requirement
+
 from pull_request.accepted import AcceptedLicence, read_accepted
 from pull_request.checks.licences import allowed, expressions
 from pull_request.process import ROOT, CouldNotRunError, Done, run
 from pull_request.step import Context, Step, tool
 from pull_request.verdict import Result, could_not_run, failed, passed
 
-_PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
+_PINNED = re.compile(r"^([A-Za-z0-9._-]+==[^\\\n]+)", re.MULTILINE)
 _DEVELOPMENT = "cdx:npm:package:development"
 _NAMES = ("python", "npm", "site")
 
@@ -98,8 +100,13 @@ def read_bills(folder: Path, shipped: dict[str, str]) -> Iterator[Component]:
 
 
 def pinned(lock: Path) -> dict[str, str]:
-    """Version by normalised name."""
-    return {_normal(name): version for name, version in _PINNED.findall(lock.read_text(encoding="utf-8"))}
+    """Version by normalised name, of what a lock wants on this machine."""
+    found = (Requirement(line) for line in _PINNED.findall(lock.read_text(encoding="utf-8")))
+    return {
+        _normal(one.name): str(one.specifier).removeprefix("==")
+        for one in found
+        if one.marker is None or one.marker.evaluate()
+    }
 
 
 def _for_development(entry: dict[str, Any]) -> bool:
