@@ -41,13 +41,14 @@ def export(commit: str, folder: Path) -> None:
         archive.extractall(folder, filter="data")
 
 
-def trailers(base: str) -> list[tuple[str, str]]:
+def trailers(base: str, root: Path = ROOT) -> list[tuple[str, str]]:
     """Commit and value of each `Destroys:` trailer since `base`."""
-    done = run(["git", "log", _TRAILERS, f"{base}..HEAD"], timeout_s=30)
+    done = run(["git", "log", _TRAILERS, f"{base}..HEAD"], timeout_s=30, cwd=root)
     if done.code:
         raise CouldNotRunError(f"the branch's commits could not be read: {done.last_line}")
     found = []
-    for line in done.stdout.splitlines():
+    # Not splitlines: the separator of values is a line break to it.
+    for line in done.stdout.split("\n"):
         commit, _, values = line.partition("\x1f")
         found += [(commit, value.strip()) for value in values.split("\x1e") if value.strip()]
     return found
