@@ -12,11 +12,11 @@ from pydantic import ValidationError
 
 from pull_request.accepted import read_accepted
 from pull_request.base import find_base, trailers
+from pull_request.changes.compare import compare
 from pull_request.checks.secrets import BASELINE
 from pull_request.cli import chosen
 from pull_request.process import ROOT, CouldNotRunError
 from pull_request.steps import STEPS
-from tests.support import pull_request as support
 
 WORKFLOW = (ROOT / ".github" / "workflows" / "pull-request.yml").read_text(encoding="utf-8")
 
@@ -96,4 +96,4 @@ def test_the_comparison_reads_templates_alone(tmp_path: Path) -> None:
     (tmp_path / "base").mkdir()
     (tmp_path / "head").mkdir()
     with pytest.raises(CouldNotRunError, match="no templates"):
-        support.compare(tmp_path / "base", tmp_path / "head")
+        compare(tmp_path / "base", tmp_path / "head")

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -187,7 +188,7 @@ def test_which_licences_are_allowed(declared: list[str], ships: bool, expected: 
 
 
 def test_a_licence_is_read_from_identifiers_expressions_and_classifiers() -> None:
-    entries = [
+    entries: list[dict[str, Any]] = [
         {"license": {"id": "MIT"}},
         {"expression": "MIT OR Apache-2.0"},
         {"license": {"name": "License :: OSI Approved :: BSD License"}},
