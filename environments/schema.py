@@ -12,6 +12,7 @@ from environments.sections import (
     Alerts,
     Api,
     Aws,
+    Credentials,
     Data,
     Domain,
     Features,
@@ -48,6 +49,7 @@ class Environment(Section):
     gate: Gate = Gate()
     verification: Verification = Verification()
     operations: Operations = Operations()
+    credentials: Credentials = Credentials()
     # Guarded environments hold what must not be lost: termination protection, RETAIN, no skipped tests.
     protected: bool = True
     require_manual_approval: bool = False

@@ -10,10 +10,16 @@ import typer
 
 from ops.commands.bootstrap import bootstrap
 from ops.commands.deploy import deploy
+from ops.commands.docs import docs
 from ops.commands.doctor import doctor
+from ops.commands.emergency import emergency_stop, resume
+from ops.commands.hold import hold
 from ops.commands.manifest import manifest
+from ops.commands.rollback import rollback
+from ops.commands.secrets import secrets
 from ops.commands.validate import validate
 from ops.error_screen import fail, wants_json
+from ops.errors import ExitCode
 from ops.unforeseen import as_operator_error, interrupted
 
 # The groups of `acinaces --help`, in their order; every command is in one.
@@ -31,10 +37,16 @@ app = typer.Typer(
 app.command(rich_help_panel=LOOK)(doctor)
 app.command(rich_help_panel=LOOK)(validate)
 app.command(rich_help_panel=LOOK)(manifest)
+app.command(rich_help_panel=LOOK)(docs)
 app.command(rich_help_panel=RELEASE)(bootstrap)
 app.command(rich_help_panel=RELEASE, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
     deploy
 )
+app.add_typer(rollback, name="rollback", rich_help_panel=OPERATE)
+app.command(rich_help_panel=OPERATE)(emergency_stop)
+app.command(rich_help_panel=OPERATE)(resume)
+app.add_typer(hold, name="hold", rich_help_panel=OPERATE)
+app.add_typer(secrets, name="secrets", rich_help_panel=OPERATE, help="Credentials: enter, look at, prove, rotate.")
 
 
 def _version(wanted: bool) -> None:
@@ -71,13 +83,15 @@ def main() -> None:
     as_json = wants_json(sys.argv[1:])
     try:
         status = command_line()(prog_name=PROGRAM, standalone_mode=False)
-    # What Ctrl-C becomes depends on where it is pressed.
     except (KeyboardInterrupt, typer.Abort):
         fail(interrupted(), as_json=as_json)
     except Exception as error:
         if os.environ.get("ACINACES_DEBUG"):
             raise
         fail(as_operator_error(error), as_json=as_json)
+    # Pressed while a command ran, Ctrl-C comes back as its exit code and has said nothing yet.
+    if status == ExitCode.INTERRUPTED:
+        fail(interrupted(), as_json=as_json)
     raise SystemExit(status if isinstance(status, int) else 0)
 
 

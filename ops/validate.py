@@ -55,14 +55,16 @@ class Live:
     history: History
 
 
-def read_live(environment: Environment) -> Live:
-    """Reads manifest, plan and history of what is deployed.
+def read_live(environment: Environment, *, release_id: str = "") -> Live:
+    """Reads manifest, plan and history of what is deployed; the plan of `release_id` where that serves instead.
 
     Raises:
         OperatorError: not signed in or to another account, nothing deployed, or no plan stored (exit code 5).
     """
     require_account(environment)
     manifest = read_manifest(environment)
+    if release_id:
+        manifest = manifest.model_copy(update={"release_id": release_id})
     bucket = manifest.report.removeprefix("s3://").partition("/")[0]
     with explained(environment, f"reading the plan in s3://{bucket}"):
         s3 = session(environment).client("s3", config=CLIENT_CONFIG)

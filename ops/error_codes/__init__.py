@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from ops.error_codes import access, laptop, pull_request, release, usage
+from ops.error_codes import access, laptop, pull_request, release, rollback, secrets, usage
 from ops.error_codes.kinds import ErrorCode, Kind, Phase
 
 _MODULES: Final = (
     usage,
     access,
     release,
+    rollback,
+    secrets,
     laptop,
     pull_request,
 )

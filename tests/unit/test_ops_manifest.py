@@ -14,44 +14,7 @@ from environments import load_environment
 from ops import manifest as module
 from ops.errors import ExitCode, OperatorError
 from ops.manifest import parse_manifest, read_manifest, write_manifest
-
-COMPLETE: dict[str, dict[str, Any]] = {
-    "platform": {
-        "schema_version": "1",
-        "environment": "local",
-        "aws_region": "eu-central-1",
-        "account_id": "000000000000",
-        "vpc_id": "vpc-1",
-        "private_subnet_ids": ["subnet-1"],
-        "public_subnet_ids": ["subnet-2"],
-        "api_gateway_endpoint": "https://api.example.com",
-        "api_gateway_stage_invoke_url": "https://abc.execute-api.eu-central-1.amazonaws.com/live/",
-        "frontend_url": "https://example.com",
-        "frontend_assets_bucket_id": "bucket",
-        "cloudfront_distribution_id": "E1",
-        "cloudfront_domain_name": "d1.cloudfront.net",
-        "lambda_deployment_bucket_id": "assets",
-        "dynamodb_table_names": {"templates": "local-crypto-trading-templates"},
-        "redis_endpoint": "redis:6380",
-        "timestream_database_name": None,
-        "step_functions_state_machine_arns": {"strategy-activation": "arn"},
-        "eventbridge_event_bus_arn": "arn",
-    },
-    "functions": {"lambda_function_names": {"orders": "n"}, "lambda_function_arns": {"orders": "arn"}},
-    "secrets": {
-        "exchange_secret_arns": {"kraken": "arn"},
-        "ai_provider_secret_arns": {"openai": "arn"},
-        "api_key_secret_arn": "arn",
-    },
-    "release": {
-        "release_id": "0123456789abcdef",
-        "git_commit": "unknown",
-        "asset_hashes": {"site": "a"},
-        "verdict": "passed",
-        "verification_summary": "12 passed",
-        "report": "s3://reports/latest.json",
-    },
-}
+from tests.support.manifests import COMPLETE
 
 
 @pytest.fixture
@@ -127,3 +90,23 @@ def test_the_api_key_is_in_the_file_only_when_it_is_given(ssm: Stubber, tmp_path
 
     assert "api_key" not in without
     assert json.loads(given)["api_key"] == "k" * 40
+
+
+def test_a_manifest_of_another_schema_version_names_both_and_the_commit_to_use() -> None:
+    values = {key: value for section in COMPLETE.values() for key, value in section.items()}
+
+    with pytest.raises(OperatorError, match="has schema version 2, this command knows 1") as raised:
+        parse_manifest({**values, "schema_version": "2", "git_commit": "4f2a9c1-dirty"}, source="a test")
+
+    assert raised.value.error == "manifest-of-another-version"
+    assert raised.value.next_step.startswith("git switch --detach 4f2a9c1,")
+
+
+def test_the_schema_asks_for_every_field_and_allows_no_other() -> None:
+    schema = module.manifest_schema()
+
+    asked = {name for name, field in module.Manifest.model_fields.items() if field.is_required()}
+    assert set(schema["required"]) == asked
+    assert set(schema["properties"]) == set(module.Manifest.model_fields)
+    assert schema["additionalProperties"] is False
+    assert schema["properties"]["schema_version"]["const"] == module.SCHEMA_VERSION
