@@ -13,6 +13,11 @@ from pull_request.process import CouldNotRunError, run
 
 _SCRIPT = Path(__file__).with_name("compare.mjs")
 _REFERENCE = re.compile(r"\$\{([A-Za-z0-9]+)")
+# How a value of another stack stands in a template.
+_OTHER_STACK = re.compile(
+    r'\{"Fn::GetStackOutput":\{"StackName":"([^"]+)"[^}]*?"OutputName":"(?:PublishOutput(?:Ref|FnGetAtt))?([^"]+?)'
+    r'(?:[0-9A-F]{8})?"\}\}'
+)
 
 
 def compare(base: Path, head: Path) -> Comparison:
@@ -47,7 +52,8 @@ def _stack(printed: dict[str, Any]) -> StackDifference:
     paths: dict[str, str] = printed["paths"]
 
     def named(text: str) -> str:
-        """Construct paths in place of logical ids."""
+        """Construct paths in place of logical ids, and short forms of what other stacks give."""
+        text = _OTHER_STACK.sub(r"${\1/\2}", text)
         return _REFERENCE.sub(lambda found: "${" + _below_stack(paths.get(found[1], found[1])), text)
 
     return StackDifference(

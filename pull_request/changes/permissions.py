@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
@@ -18,6 +19,19 @@ class Reach(StrEnum):
     WIDER = "wider"
     NARROWER = "narrower"
     GONE = "gone"
+
+
+def gained(statement: Statement, statements: Iterable[Statement]) -> frozenset[str]:
+    """Those actions of an added statement that nothing taken away allowed on the same resources.
+
+    CDK merges statements with the same resources, so one new action moves all of them into a statement of its own.
+    """
+    removed = [one for one in statements if not one.added and one.effect == statement.effect]
+    return frozenset(
+        action
+        for action in statement.actions
+        if not any(covers(other, replace(statement, added=False, actions=frozenset({action}))) for other in removed)
+    )
 
 
 def judge(statements: Iterable[Statement]) -> list[tuple[Statement, Reach]]:

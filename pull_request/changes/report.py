@@ -1,6 +1,7 @@
 """The comparison as Markdown: what is refused, security, what is replaced or removed, then the rest folded away.
 
-Names of properties are shown, never their values; of permissions, the statement itself.
+Versions and deployments, which every release makes anew, are counted and not listed. Names of properties are shown,
+never their values; of permissions, the statement itself.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from pull_request.changes.destruction import TRAILER, Destruction, Permit, destructions, unused
-from pull_request.changes.model import Comparison, Impact, ResourceChange
-from pull_request.changes.permissions import Reach, judge
+from pull_request.changes.model import Comparison, Impact, ResourceChange, StackDifference, Statement
+from pull_request.changes.permissions import Reach, gained, judge
 from pull_request.changes.security import security_changes
 from pull_request.changes.wording import Row, Wording, code, codes, table
 
@@ -25,7 +26,7 @@ _WORDS = {
     Impact.ORPHAN: "taken out of the stack, kept",
     Impact.IMPORT: "imported",
 }
-# A release makes a new one and keeps or drops the old one, each time.
+# A release makes a new one and keeps or drops the old one, each time; what is behind it is listed itself.
 _EACH_RELEASE = ("AWS::ApiGateway::Deployment", "AWS::Lambda::LayerVersion", "AWS::Lambda::Version")
 
 
@@ -49,9 +50,12 @@ def to_markdown(comparison: Comparison, permits: list[Permit], unreadable: list[
 def _counts(comparison: Comparison) -> Iterator[str]:
     for environment in comparison.environments:
         stacks = [stack for stack in comparison.stacks if stack.environment == environment]
-        impacts = Counter(change.impact for stack in stacks for change in stack.resources)
+        changes = [change for stack in stacks for change in stack.resources]
+        impacts = Counter(change.impact for change in changes if change.type not in _EACH_RELEASE)
         wider = sum(reach is Reach.WIDER for stack in stacks for _, reach in judge(stack.statements))
         told = [f"{impacts[impact]} {word}" for impact, word in _WORDS.items() if impacts[impact]]
+        again = {change.path for change in changes if change.type in _EACH_RELEASE}
+        told += [f"{len(again)} versions published anew"] if again else []
         told += [f"**{wider} permissions wider**"] if wider else []
         yield f"- **{environment}**: {', '.join(told) or 'nothing'}"
 
@@ -83,18 +87,12 @@ def _refused(comparison: Comparison, wording: Wording, permits: list[Permit]) ->
 
 
 def _security(comparison: Comparison, wording: Wording) -> list[str]:
-    permissions, others = [], []
+    wider: list[tuple[str, Row]] = []
+    less: list[tuple[str, Row]] = []
+    others: list[tuple[str, Row]] = []
     for stack in comparison.stacks:
         for one, reach in judge(stack.statements):
-            row = (
-                f"{'+' if one.added else '-'} {_REACH[reach]}",
-                codes(one.principals),
-                one.effect,
-                codes(one.actions),
-                codes(one.resources),
-                code(one.condition),
-            )
-            permissions.append((stack.environment, row))
+            (wider if reach is Reach.WIDER else less).append((stack.environment, _permission(one, reach, stack)))
         for kind, rows in (("managed policy", stack.managed_policies), ("security group", stack.security_groups)):
             others += [(stack.environment, (f"{sign} {kind}", codes(cells, most=20))) for sign, *cells in rows]
         for change in stack.resources:
@@ -102,16 +100,30 @@ def _security(comparison: Comparison, wording: Wording) -> list[str]:
                 (stack.environment, (f"{code(change.path)} {change.type.removeprefix('AWS::')}", what))
                 for what in security_changes(change)
             ]
-    if not permissions and not others:
-        return []
     heading = ("", "Who", "Effect", "May do", "On", "If", "Environments")
-    ordered = sorted(wording.once(permissions), key=lambda row: not row[0].endswith(_REACH[Reach.WIDER]))
-    return [
-        "#### Security",
-        "",
-        *table(heading, ordered),
+    folded = wording.once(less)
+    lines = [
+        *table(heading, wording.once(wider)),
         *table(("What", "Change", "Environments"), wording.once(others)),
+        *_folded(f"Narrower or gone: {len(folded)} permissions", table(heading, folded)),
     ]
+    return ["#### Security", "", *lines] if lines else []
+
+
+def _permission(one: Statement, reach: Reach, stack: StackDifference) -> Row:
+    actions = codes(one.actions)
+    if one.added and reach is Reach.WIDER:
+        new = gained(one, stack.statements) or one.actions
+        had = len(one.actions) - len(new)
+        actions = codes(new) + (f"<br>and {had} that it had" if had else "")
+    return (
+        f"{'+' if one.added else '-'} {_REACH[reach]}",
+        codes(one.principals),
+        one.effect,
+        actions,
+        codes(one.resources),
+        code(one.condition),
+    )
 
 
 def _replaced(comparison: Comparison, wording: Wording) -> list[str]:
@@ -150,7 +162,7 @@ def _rest(comparison: Comparison, wording: Wording) -> list[str]:
         (stack.environment, _row(stack.stack, change))
         for stack in comparison.stacks
         for change in stack.resources
-        if change.impact not in _GONE or change.type in _EACH_RELEASE
+        if change.impact not in _GONE and change.type not in _EACH_RELEASE
     ]
     rows += [
         (stack.environment, (code(stack.stack), code(other), "", "changed", ""))
@@ -158,15 +170,12 @@ def _rest(comparison: Comparison, wording: Wording) -> list[str]:
         for other in stack.others
     ]
     told = wording.once(rows)
-    if not told:
-        return []
     heading = ("Stack", "Resource", "Type", "", "Properties", "Environments")
-    return [
-        f"<details><summary>Everything else: {len(told)} changes</summary>",
-        "",
-        *table(heading, told),
-        "</details>",
-    ]
+    return _folded(f"Everything else: {len(told)} changes", table(heading, told))
+
+
+def _folded(summary: str, lines: list[str]) -> list[str]:
+    return [f"<details><summary>{summary}</summary>", "", *lines, "</details>", ""] if lines else []
 
 
 def _row(stack: str, change: ResourceChange) -> Row:
