@@ -50,7 +50,7 @@ def run(
         CouldNotRunError: it is not installed, or took longer than `timeout_s`.
     """
     tools = [str(Path(sys.prefix) / "bin"), str(ROOT / "node_modules" / ".bin")]
-    environment = {**os.environ, "NO_COLOR": "1", "FORCE_COLOR": "0", **(variables or {})}
+    environment = {**os.environ, **(variables or {})}
     environment["PATH"] = os.pathsep.join([*tools, os.environ.get("PATH", "")])
     try:
         process = subprocess.Popen(  # noqa: S603 - fixed commands
