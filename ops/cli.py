@@ -15,6 +15,7 @@ from ops.commands.doctor import doctor
 from ops.commands.emergency import emergency_stop, resume
 from ops.commands.hold import hold
 from ops.commands.manifest import manifest
+from ops.commands.prune import prune
 from ops.commands.rollback import rollback
 from ops.commands.secrets import secrets
 from ops.commands.validate import validate
@@ -46,6 +47,7 @@ app.add_typer(rollback, name="rollback", rich_help_panel=OPERATE)
 app.command(rich_help_panel=OPERATE)(emergency_stop)
 app.command(rich_help_panel=OPERATE)(resume)
 app.add_typer(hold, name="hold", rich_help_panel=OPERATE)
+app.command(rich_help_panel=OPERATE)(prune)
 app.add_typer(secrets, name="secrets", rich_help_panel=OPERATE, help="Credentials: enter, look at, prove, rotate.")
 
 
@@ -74,7 +76,7 @@ def _root(
 def command_line() -> Any:
     """The whole command line, as it is run and as it is written down in docs/generated/commands.md."""
     root = typer.main.get_command(app)
-    _flags_without_type(root)
+    _make_readable(root)
     return root
 
 
@@ -95,10 +97,12 @@ def main() -> None:
     raise SystemExit(status if isinstance(status, int) else 0)
 
 
-def _flags_without_type(command: Any) -> None:
-    """Help shows `--json`, not `--json <bool>`: a flag takes no value."""
+def _make_readable(command: Any) -> None:
+    """Paragraphs as wide as the terminal, not as the source; `--json`, not `--json <bool>`: a flag takes no value."""
+    if command.help:
+        command.help = "\n\n".join(" ".join(paragraph.split()) for paragraph in command.help.split("\n\n"))
     for option in command.get_params(typer.Context(command)):
         if getattr(option, "is_flag", False):
             option.metavar = ""
     for below in getattr(command, "commands", {}).values():
-        _flags_without_type(below)
+        _make_readable(below)

@@ -17,7 +17,7 @@ from lambda_src.verification.contents import ReleaseContents
 from lambda_src.verification.engine import RunOptions, run_plan
 from lambda_src.verification.history import History
 from lambda_src.verification.plan import Plan, PlanError
-from lambda_src.verification.verdicts import CheckResult, Observation, Report, Verdict
+from lambda_src.verification.verdicts import Attempt, CheckResult, Report, Verdict
 from ops.aws import CLIENT_CONFIG, explained, require_account, session
 from ops.errors import ExitCode, OperatorError
 from ops.manifest import read_manifest
@@ -39,7 +39,7 @@ _CODES: Final = {
 class Watcher(Protocol):
     """Told what happens while checks run, in the engine's thread."""
 
-    def attempt(self, name: str, number: int, last: Observation | None) -> None:
+    def attempt(self, name: str, number: int, last: Attempt | None) -> None:
         """Attempt `number` at a check begins; `last` is what the one before saw."""
 
     def result(self, result: CheckResult) -> None:

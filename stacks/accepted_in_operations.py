@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from stacks.acknowledgement import PLATFORM, SECURITY, Acknowledgement, serverless, solutions, wildcards
 
-_FUNCTIONS = ("Verification/Function/Function/Resource", "Rollback/Worker/Function/Resource")
+_FUNCTIONS = (
+    "Verification/Function/Function/Resource",
+    "Rollback/Worker/Function/Resource",
+    "Rotation/Function/Function/Resource",
+)
 _VERIFICATION_ROLE = "Verification/Function/Role/DefaultPolicy/Resource"
+_ROTATION_ROLE = "Rotation/Function/Role/DefaultPolicy/Resource"
 _WORKER_ROLE = "Rollback/Worker/Role/DefaultPolicy/Resource"
 _REPORTS = (
     'Resource::{"Fn::GetStackOutput":{"StackName":"Acinaces-{environment}-Data","Region":"{region}",'
     '"OutputName":"PublishOutputFnGetAttReportsBucket4E7C5994Arn2F10EC44"}}'
+)
+_SITE = (
+    'Resource::{"Fn::GetStackOutput":{"StackName":"Acinaces-{environment}-Release","Region":"{region}",'
+    '"OutputName":"PublishOutputFnGetAttSiteAssets7F18EA5CArn6EFB17D4"}}'
 )
 
 OPERATIONS = (
@@ -37,7 +46,7 @@ OPERATIONS = (
     Acknowledgement(
         rules=wildcards("Resource::*"),
         stack="Operations",
-        paths=(_VERIFICATION_ROLE, _WORKER_ROLE, "Rollback/Role/DefaultPolicy/Resource"),
+        paths=(_VERIFICATION_ROLE, _WORKER_ROLE, _ROTATION_ROLE, "Rollback/Role/DefaultPolicy/Resource"),
         reason="Calls that AWS grants on no narrower resource (tracing, alarms, log delivery); a test lists them",
         owner=SECURITY,
     ),
@@ -53,6 +62,18 @@ OPERATIONS = (
         stack="Operations",
         paths=(_WORKER_ROLE,),
         reason="Writes the records of rollbacks: one bucket, one prefix",
+        owner=SECURITY,
+    ),
+    Acknowledgement(
+        rules=wildcards(
+            f"{_SITE}/*",
+            "Resource::arn:aws:cloudfront::{account}:response-headers-policy/*",
+            "Action::kms:GenerateDataKey*",
+            "Action::kms:ReEncrypt*",
+        ),
+        stack="Operations",
+        paths=(_WORKER_ROLE,),
+        reason="Restores files of the one site and lets its pages run their scripts; the policy's id changes with it",
         owner=SECURITY,
     ),
     Acknowledgement(
@@ -81,6 +102,18 @@ OPERATIONS = (
         stack="Operations",
         paths=(_VERIFICATION_ROLE,),
         reason="Reads settings and logs of the environment's own functions, and the log of its API",
+        owner=SECURITY,
+    ),
+    Acknowledgement(
+        rules=wildcards(
+            "Resource::arn:aws:apigateway:{region}::/apikeys/*",
+            'Resource::arn:aws:apigateway:{region}::/usageplans/{"Fn::GetStackOutput":{"StackName":'
+            '"Acinaces-{environment}-Release","Region":"{region}",'
+            '"OutputName":"PublishOutputRefApiRestUsagePlan34BBA4F5CF0F167E"}}/keys/*',
+        ),
+        stack="Operations",
+        paths=(_ROTATION_ROLE,),
+        reason="Makes and ends the keys of a rotation; API Gateway gives a key its id when it is made",
         owner=SECURITY,
     ),
 )

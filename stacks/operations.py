@@ -25,6 +25,7 @@ from stacks.data import DataStack
 from stacks.edge import EdgeStack
 from stacks.network import NetworkStack
 from stacks.release import ReleaseStack
+from stacks.rotation import add_rotation
 from stacks.schedules import schedules_of
 from stacks.secrets import SecretsStack
 
@@ -161,6 +162,9 @@ class OperationsStack(cdk.Stack):
                 release_stack=release.stack_name,
                 functions=self._functions(),
                 hold_parameter=self._parameter("hold"),
+                journal=data.journal,
+                site_bucket=release.site.bucket,
+                distribution_id=release.site.distribution.distribution_id,
             ),
             reports=data.reports_bucket,
             topic=release.alerting.critical,
@@ -196,7 +200,7 @@ class OperationsStack(cdk.Stack):
             undelivered=self.undelivered,
             alerting=release.alerting,
         )
-        return [rollback, *verification.all, *own.all]
+        return [rollback, *verification.all, *own.all, *add_rotation(self).all]
 
     def _add_dashboard(self) -> None:
         name = self.settings.resource_name

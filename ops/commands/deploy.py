@@ -34,6 +34,7 @@ def deploy(
 
     Further options go to cdk. SKIP_TESTS=1 leaves the tests out, except for production. Production asks for its name.
     """
+    from ops.commands.settle import settle_now
     from ops.deploy import ROOT, cdk_deploy, cdk_diff, refuse_gate_breaking, run_tests
     from ops.doctor import before_deployment
     from ops.embedded import use_embedded_cloud
@@ -63,7 +64,8 @@ def deploy(
     else:
         console.print(f"Releasing {what} ({environment.name}).", markup=False, soft_wrap=True)
     arguments = [*context.args, *(["--require-approval", "never"] if yes else [])]
-    with locked(around, "deploy", by=around.caller()), lifted(around, console), Phases(console) as phases:
+    by = around.caller()
+    with locked(around, "deploy", by=by), lifted(around, console), Phases(console) as phases:
         with phases.phase("preparation") as phase:
             phase.note = before_deployment(environment, console)
         with phases.phase("testing") as phase:
@@ -71,6 +73,9 @@ def deploy(
                 phase.note = "left out: SKIP_TESTS is set"
         with phases.phase("deployment and validation"):
             cdk_deploy(environment, arguments)
+        with phases.phase("settling") as phase:
+            settled = settle_now(environment, around, by=by)
+            phase.note = settled.outcome if settled else "no rollback before it"
         with phases.phase("documentation") as phase:
             manifest = write_manifest(environment, ROOT / "manifests")
             phase.note = f"manifest: {manifest}"
@@ -81,3 +86,5 @@ def deploy(
         typer.echo(json.dumps({"environment": environment.name, "manifest": str(manifest), "phases": steps}, indent=2))
     console.print(f"Released to {environment.name}.", markup=False)
     tell_next(f"acinaces validate --env {environment.name}")
+    if settled is not None:
+        raise SystemExit(int(settled.code))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -44,7 +45,7 @@ def emergency_stop(
     what = f"refuse all orders, tell the critical topic{'' if no_rollback else ', start the rollback'}"
     if dry_run:
         console.print(f"Would {what} in {environment.name}: {reason}", markup=False, soft_wrap=True)
-        tell_next(f"acinaces emergency-stop --env {environment.name}")
+        tell_next(f"acinaces emergency-stop --env {environment.name} --reason {shlex.quote(reason)}")
         return
     confirm(environment, f"{what} ({reason})", yes=yes)
     stopped = emergency.pull(around, reason=reason, by=around.caller(), rollback=not no_rollback)

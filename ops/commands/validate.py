@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ops.commands.common import EnvOption, JsonOption, environment_of, stderr, stdout
+from ops.commands.common import EnvOption, JsonOption, environment_of, stderr, stdout, tell_next
 
 
 def validate(
@@ -26,11 +26,15 @@ def validate(
     from lambda_src.verification.rendering import to_html, to_junit, to_markdown
     from ops import validate as work
     from ops.embedded import use_embedded_cloud
+    from ops.rollback.diary import serving_instead
+    from ops.surroundings import Surroundings
     from ops.validate_screen import screen, show
 
     environment = environment_of(env)
     use_embedded_cloud(environment)
-    live = work.read_live(environment)
+    # After a rollback the manifest still tells of the release that was left: what serves is checked by its own plan.
+    instead = serving_instead(Surroundings(environment))
+    live = work.read_live(environment, release_id=instead) if instead else work.read_live(environment)
     plan = work.choose(live.plan, groups=group or (), names=only or ())
     progress = screen(stderr(), plan)
     with progress.shown():
@@ -46,7 +50,13 @@ def validate(
         _write(html, to_html(report, history=releases))
     if markdown is not None:
         _write(markdown, to_markdown(report, history=releases))
-    raise SystemExit(int(work.exit_code(report)))
+    code, name = work.exit_code(report), environment.name
+    tell_next(
+        f"do what stands behind `to do:`; to go back first: acinaces rollback release --env {name}"
+        if code
+        else f"acinaces docs --env {name}"
+    )
+    raise SystemExit(int(code))
 
 
 def _write(path: Path, text: str) -> None:

@@ -67,6 +67,21 @@ ADVICE: Final = (
         "purge the queue",
     ),
     AlarmAdvice(
+        pattern="rotation-failures",
+        title="rotation-failures",
+        symptom="A step of a rotation (API key, Redis AUTH) failed. The former value is still in use and works.",
+        check="aws logs tail /aws/lambda/E-crypto-trading-rotation --since 24h: secret, step and AWS's reason",
+        fix="Mend what the log names, then acinaces secrets rotate api-key --env E (or redis-auth)",
+    ),
+    AlarmAdvice(
+        pattern="credentials-overdue",
+        title="credentials-overdue",
+        symptom="Credentials are older than the environment allows, or their age could not be looked at. They work.",
+        check="acinaces secrets status --env E: which are overdue, and who rotates them",
+        fix="Make a new key at the exchange or provider, then acinaces secrets rotate NAME --env E; api-key and "
+        "redis-auth need no new value",
+    ),
+    AlarmAdvice(
         pattern="verification-health",
         title="verification-health",
         symptom="The health checks have failed three times in a row. This raises the rollback alarm.",
@@ -104,6 +119,29 @@ ADVICE: Final = (
         symptom="Answers of the API have become slow. This raises the rollback alarm.",
         check="acinaces validate --env E --group performance names the slow endpoints",
         fix="Section FUNCTION-latency. Since the last release: acinaces rollback release --env E",
+    ),
+    AlarmAdvice(
+        pattern="releases-success",
+        title="releases-success",
+        symptom="Too many of the releases of the last 30 days failed or were put back.",
+        check="acinaces releases --env E; acinaces releases show ID --env E for each that failed",
+        fix="Look for what they have in common: one check, one handler, one kind of change. The share counts 30 days "
+        "back, so the alarm stays for a while after the cause is gone",
+    ),
+    AlarmAdvice(
+        pattern="releases-duration",
+        title="releases-duration",
+        symptom="A release takes, or took, longer than half an hour.",
+        check="acinaces releases --env E says how long each took; acinaces doctor --env E whether a stack is stuck",
+        fix="Let CloudFormation end, or aws cloudformation cancel-update-stack --stack-name Acinaces-E-Release; "
+        "acinaces releases show ID --env E names the slow phase",
+    ),
+    AlarmAdvice(
+        pattern="releases-rollbacks",
+        title="releases-rollbacks",
+        symptom="Several releases were put back within a day.",
+        check="acinaces releases --env E: which, and why",
+        fix="Stop releasing until the cause is found: acinaces hold set --env E --reason WHY",
     ),
     AlarmAdvice(
         pattern="workflow-failures",

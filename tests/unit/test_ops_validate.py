@@ -17,10 +17,11 @@ from environments import load_environment
 from lambda_src.verification.contents import ReleaseContents
 from lambda_src.verification.history import History
 from lambda_src.verification.plan import ApiEndpointCheck, Plan, Targets
-from lambda_src.verification.verdicts import Observation, Report, Verdict
+from lambda_src.verification.verdicts import Attempt, Report, Verdict
 from ops import aws, cli, embedded, validate, validate_screen
 from ops.errors import ExitCode, OperatorError
 from ops.manifest import Manifest
+from ops.rollback import diary
 from tests.support.reports import report, result
 
 LOCAL = load_environment("local")
@@ -110,9 +111,27 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[Plan]:
         return report(*results, kind="validate", contents=live.contents)
 
     monkeypatch.setattr(embedded, "use_embedded_cloud", lambda _: None)
+    monkeypatch.setattr(diary, "serving_instead", lambda _: "")
     monkeypatch.setattr(validate, "read_live", lambda _: LIVE)
     monkeypatch.setattr(validate, "run", run)
     return plans
+
+
+def test_after_a_rollback_the_plan_is_that_of_the_release_that_serves(
+    monkeypatch: pytest.MonkeyPatch, ran: list[Plan]
+) -> None:
+    asked: list[str] = []
+
+    def read_live(_: Any, *, release_id: str = "") -> validate.Live:
+        asked.append(release_id)
+        return LIVE
+
+    monkeypatch.setattr(diary, "serving_instead", lambda _: "the-one-before")
+    monkeypatch.setattr(validate, "read_live", read_live)
+
+    command(monkeypatch)
+
+    assert asked == ["the-one-before"]
 
 
 def command(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
@@ -167,7 +186,7 @@ def test_the_live_table_fits_the_terminal(height: int) -> None:
         live.attempt(f"api/c{number}", 1, None)
         if number < 12:
             live.result(result(f"api/c{number}", Verdict.PASSED))
-    live.attempt("api/c13", 2, Observation(verdict=Verdict.FAILED, message="HTTP 503 [not markup]"))
+    live.attempt("api/c13", 2, Attempt(at_ms=0, duration_ms=1, verdict=Verdict.FAILED, message="HTTP 503 [not markup]"))
 
     with console.capture() as captured:
         console.print(live)
