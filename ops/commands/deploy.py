@@ -18,6 +18,7 @@ from ops.commands.common import (
     stderr,
     tell_next,
 )
+from ops.errors import OperatorError
 
 
 def deploy(
@@ -34,7 +35,7 @@ def deploy(
 
     Further options go to cdk. SKIP_TESTS=1 leaves the tests out, except for production. Production asks for its name.
     """
-    from ops.commands.settle import settle_now
+    from ops.commands.settle import put_back_again, settle_now
     from ops.deploy import ROOT, cdk_deploy, cdk_diff, refuse_gate_breaking, run_tests
     from ops.doctor import before_deployment
     from ops.embedded import use_embedded_cloud
@@ -72,7 +73,11 @@ def deploy(
             if not run_tests(environment, os.environ):
                 phase.note = "left out: SKIP_TESTS is set"
         with phases.phase("deployment and validation"):
-            cdk_deploy(environment, arguments)
+            try:
+                cdk_deploy(environment, arguments)
+            except OperatorError:
+                put_back_again(environment, around, by=by)
+                raise
         with phases.phase("settling") as phase:
             settled = settle_now(environment, around, by=by)
             phase.note = settled.outcome if settled else "no rollback before it"

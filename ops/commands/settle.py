@@ -17,7 +17,7 @@ from ops.commands.common import (
     stderr,
     tell_next,
 )
-from ops.errors import ExitCode
+from ops.errors import ExitCode, OperatorError
 
 if TYPE_CHECKING:
     from environments import Environment
@@ -85,6 +85,25 @@ def settle_now(environment: Environment, around: Surroundings, *, by: str) -> Re
         result = settle_leftover(around, leftover, by=by, progress=progress, verify=verifier)
     screen.show_result(result, stderr())
     return result
+
+
+def put_back_again(environment: Environment, around: Surroundings, *, by: str) -> Result | None:
+    """After a deployment that failed: what CloudFormation went back to was rolled back before, so it is once more.
+
+    None where no rollback was in force, or where nobody can tell: why the deployment failed matters more.
+    """
+    from ops.rollback.diary import read_chronicle
+    from ops.rollback.operation import Rollback
+
+    try:
+        chronicle = read_chronicle(around)
+    except OperatorError:
+        return None
+    operation = chronicle.in_force
+    if operation is None:
+        return None
+    progress, verifier = watching(environment)
+    return Rollback(around, by=by, progress=progress, verify=verifier).go_on(operation, chronicle, back=False)
 
 
 def watching(environment: Environment) -> tuple[Progress, Verifier]:

@@ -13,6 +13,7 @@ from lambda_src.journal import ReleaseState
 from lambda_src.operations import aliases, releases, site
 from lambda_src.operations.site import GROUPS
 from ops import surroundings
+from ops.commands.settle import put_back_again
 from ops.errors import ExitCode, OperatorError
 from ops.rollback import site_work
 from ops.rollback.diary import read_chronicle
@@ -333,6 +334,29 @@ def test_what_the_next_release_does_not_touch_is_settled(
         assert find_leftover(around, read_chronicle(around)) is None
     finally:
         world.forget("20260103T120000Z-cccc")
+
+
+def test_a_deployment_that_fails_after_a_rollback_leaves_what_served(
+    world: World, around: Surroundings, progress: Progress
+) -> None:
+    """CloudFormation goes back to the release that it knows, which is the one that was rolled back."""
+    roll_back(around, progress)
+    world.serve(NAMES[1], 2)
+    world.publish({"index.html": NEW_SITE["index.html"]})
+
+    result = put_back_again(world.environment, around, by="Ada")
+
+    assert result is not None
+    assert (result.outcome, result.done.moved, result.done.restored) == (releases.ROLLED_BACK, 1, 1)
+    assert set(world.state().functions.values()) == {1}
+    assert world.site().items() >= OLD_SITE.items()
+    assert set(read_chronicle(around).serving.values()) == {OLD}
+
+
+def test_without_a_rollback_a_failed_deployment_is_cloudformations_own_matter(
+    world: World, around: Surroundings
+) -> None:
+    assert put_back_again(world.environment, around, by="Ada") is None
 
 
 class CodeDeploy:
