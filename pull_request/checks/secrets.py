@@ -16,11 +16,12 @@ from pull_request.step import Context, Step, tool
 from pull_request.verdict import Result, failed, passed
 
 BASELINE = ROOT / ".secrets.baseline"
-# A logical id of CDK ends in eight hexadecimal digits, with a hash behind them or not, and looks random; locks are
-# hashes from end to end.
+# A logical id of CDK ends in eight hexadecimal digits, with a hash behind them or not, and looks random; an ARN names a
+# secret and is none; locks are hashes from end to end.
 _OPTIONS = (
     "--no-verify",
     *("--exclude-secrets", r"^[A-Za-z0-9]{3,}[0-9A-F]{8}([0-9a-f]{32})?$"),
+    *("--exclude-secrets", r"^arn:aws:"),
     *("--exclude-files", r"(^|/)(requirements[a-z-]*\.txt|package-lock\.json|\.secrets\.baseline)$"),
 )
 
