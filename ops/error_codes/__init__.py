@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ops.error_codes import access, laptop, pull_request, release, rollback, secrets, usage
+from ops.error_codes import access, journal, laptop, pull_request, release, rollback, secrets, usage
 from ops.error_codes.kinds import ErrorCode, Kind, Phase
 
 _MODULES: Final = (
@@ -18,7 +18,7 @@ _MODULES: Final = (
     rollback,
     secrets,
     laptop,
-    pull_request,
+from ops.error_codes import journal, pull_request
 )
 ERROR_CODES: Final[dict[str, ErrorCode]] = {entry.code: entry for module in _MODULES for entry in module.CODES}
 RUNBOOK: Final = "docs/generated/runbook.md"
