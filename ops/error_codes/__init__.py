@@ -18,7 +18,8 @@ _MODULES: Final = (
     rollback,
     secrets,
     laptop,
-from ops.error_codes import journal, pull_request
+    journal,
+    pull_request,
 )
 ERROR_CODES: Final[dict[str, ErrorCode]] = {entry.code: entry for module in _MODULES for entry in module.CODES}
 RUNBOOK: Final = "docs/generated/runbook.md"
