@@ -50,7 +50,7 @@ def short(commit: str) -> str:
 
 
 def failure(error: Mapping[str, Any]) -> dict[str, Any]:
-    """An error of the journal with what the runbook knows about its code: kind, phase, recoverable, what to do (M25)."""
+    """An error of the journal with what the runbook knows of its code: kind, phase, recoverable, what to do (M25)."""
     known = ERROR_CODES.get(str(error.get("code")))
     if known is None:
         return dict(error)
