@@ -1,4 +1,4 @@
-"""Every `acinaces …` that a page, an error or a piece of advice tells people to type exists, with its options."""
+"""Every `acinaces …` that a page, an error or a piece of advice tells people to type exists; links lead somewhere."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from ops.error_codes import ERROR_CODES
 ROOT = Path(__file__).resolve().parents[2]
 # `acinaces rollback release --env E --to X`, up to what ends a command in a sentence or in a block.
 _COMMAND = re.compile(r"(?:bin/|-m )?\b(?:acinaces|ops) (?P<rest>[a-z][^\n`;,.)|\"#]*|--[a-z][^\n`;,.)|\"#]*)")
+_LINK = re.compile(r"\]\(([^)\s]+)\)")
+_CODE = re.compile(r"`[^`\n]*`")
 _WORD = re.compile(r"^[a-z][a-z-]*$")
 _OPTION = re.compile(r"^--?[a-z][a-z-]*$")
 # `acinaces` as a word of a sentence, or as a name.
@@ -72,6 +74,27 @@ def test_every_command_that_people_are_told_to_type_exists() -> None:
         if (problem := mistake(match["rest"], root))
     ]
     assert not wrong, "\n".join(wrong)
+
+
+def test_every_link_to_a_file_or_a_heading_leads_somewhere() -> None:
+    wrong = []
+    for name, text in texts():
+        # What is kept for the generator stands where the page will be.
+        folder = ROOT / ("docs/generated" if name.startswith("ops/") else Path(name).parent)
+        for target in _LINK.findall(_CODE.sub("", text)):
+            path, _, heading = target.partition("#")
+            page = folder / path if path else ROOT / name
+            if target.startswith(("http:", "https:", "mailto:")):
+                continue
+            if not page.exists() or (heading and page.suffix == ".md" and heading not in headings(page)):
+                wrong.append(f"{name}: {target}")
+    assert not wrong, "\n".join(wrong)
+
+
+def headings(page: Path) -> set[str]:
+    """The anchors of a page, as GitHub makes them."""
+    found = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in found}
 
 
 @pytest.mark.parametrize(
