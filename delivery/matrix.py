@@ -34,6 +34,7 @@ def _tests(name: str, *arguments: str, kind: Kind = Kind.BLOCKING, timeout_min: 
         phase=Phase.TESTING,
         commands=(_pytest(name, *arguments),),
         kind=kind,
+        tells=kind is Kind.REPORTED,
         needs=Needs.DEVELOPMENT,
         timeout_min=timeout_min,
     )
@@ -57,6 +58,7 @@ def matrix() -> tuple[Step, ...]:
                 "python -m benchmarks.gate_overhead",
             ),
             kind=Kind.REPORTED,
+            tells=True,
             needs=Needs.DEVELOPMENT,
         ),
         _tests("end-to-end", "--dist loadfile tests/e2e", kind=Kind.REPORTED, timeout_min=45),

@@ -17,7 +17,7 @@ from environments.loader import DIRECTORY
 
 @dataclass(frozen=True, kw_only=True)
 class StagePlan:
-    """One environment: steps `before` its deployment and `after` it; a person is asked when those before have passed."""
+    """One environment: steps `before` its deployment and `after` it; a person is asked once those before passed."""
 
     environment: Environment
     approved_by_a_person: bool

@@ -71,6 +71,9 @@ def run_step(step: Step, *, variables: Mapping[str, str] = os.environ, folder: P
     outcome = Outcome(step=step, exit_code=exit_code, seconds=time.monotonic() - started)
     path = folder / REPORTS / f"{step.name}.json"
     path.write_text(json.dumps(outcome.dump(), indent=2) + "\n", encoding="utf-8")
+    if step.kind is Kind.REPORTED:
+        summary = f"{step.name}: {'passed' if outcome.passed else 'FAILED'}\n"
+        path.with_suffix(".summary").write_text(summary, encoding="utf-8")
     return outcome
 
 
