@@ -8,6 +8,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
 from constructs import Construct
+from constructs.service_timeout import bound_custom_resources
 
 _ABANDONED_UPLOAD_DAYS = 7
 
@@ -33,6 +34,8 @@ class LogBucket(s3.Bucket):
             removal_policy=removal_policy,
             auto_delete_objects=removal_policy == RemovalPolicy.DESTROY,
         )
+        # What empties the bucket when it goes.
+        bound_custom_resources(self)
         self.add_to_resource_policy(
             iam.PolicyStatement(
                 principals=[iam.ServicePrincipal("logging.s3.amazonaws.com")],
@@ -82,6 +85,8 @@ class ReportBucket(s3.Bucket):
             removal_policy=removal_policy,
             auto_delete_objects=removal_policy == RemovalPolicy.DESTROY,
         )
+        # What empties the bucket when it goes.
+        bound_custom_resources(self)
 
 
 def _expiry(keep: Duration) -> s3.LifecycleRule:

@@ -14,6 +14,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_deployment as deployment
 
 from constructs import Construct
+from constructs.service_timeout import bound_custom_resources
 from frontend_deploy import Publication
 
 _OLD_ASSETS_DAYS = 90
@@ -168,6 +169,7 @@ class PublishedSite(Construct):
                 memory_limit=512,
                 log_group=log_group,
             )
+            bound_custom_resources(current)
             if deployments:
                 current.node.add_dependency(deployments[-1])
             deployments.append(current)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import jsii
-from aws_cdk import CfnResource, IAspect
+from aws_cdk import CfnResource
 
 from constructs import IConstruct
 
@@ -12,14 +11,12 @@ DEFAULT_TIMEOUT_S = 960
 _CUSTOM_TYPES = ("Custom::", "AWS::CloudFormation::CustomResource")
 
 
-@jsii.implements(IAspect)
-class BoundCustomResources:
-    """Gives CDK's own custom resources (publishing, cross-region values, …) the timeout that they do not offer."""
+def bound_custom_resources(construct: IConstruct) -> None:
+    """Gives CDK's own custom resources below `construct` the timeout that they do not offer.
 
-    def visit(self, node: IConstruct) -> None:
-        """Called by CDK for every construct of the tree."""
-        if not isinstance(node, CfnResource) or not node.cfn_resource_type.startswith(_CUSTOM_TYPES):
-            return
-        # Set by its author (our own ones): kept. Protected in CDK, and the only way to see it before synthesis.
-        if "ServiceTimeout" not in node._cfn_properties:
+    Called where they are made: an aspect would call Python for every construct of the tree, which costs a third of
+    the synthesis.
+    """
+    for node in construct.node.find_all():
+        if isinstance(node, CfnResource) and node.cfn_resource_type.startswith(_CUSTOM_TYPES):
             node.add_property_override("ServiceTimeout", DEFAULT_TIMEOUT_S)

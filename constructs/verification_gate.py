@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from aws_cdk import Duration, Stack
+from aws_cdk import ArnFormat, Duration, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
@@ -17,6 +18,7 @@ from aws_cdk import aws_ssm as ssm
 
 from constructs import Construct, IDependable
 from constructs.custom_resource_function import CustomResourceFunction
+from constructs.journal_table import JournalTable
 from constructs.secret_access import allow_reading
 from constructs.versioned_function import FunctionPlatform
 
@@ -35,6 +37,16 @@ class GatePlan:
     release_id: str
     plan: str
     force: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Served:
+    """What is written into the journal as serving. `functions`: their physical names."""
+
+    journal: JournalTable
+    functions: Sequence[str]
+    alias: str
+    site: s3.IBucket
 
 
 class VerificationGate(Construct):
@@ -56,6 +68,7 @@ class VerificationGate(Construct):
         reports: s3.IBucket,
         api_key: secretsmanager.ISecret,
         contents: ssm.StringParameter,
+        served: Served,
         smoke_tables: Mapping[str, dynamodb.ITable],
         after: Sequence[IDependable],
     ) -> None:
@@ -72,11 +85,12 @@ class VerificationGate(Construct):
         self.role = self._function.role
         self._grant(reports, api_key, smoke_tables)
         self._function.allow(actions=["ssm:GetParameter"], resources=[contents.parameter_arn])
+        self._allow_journal(served)
         self.resource = self._function.resource(
             self,
             "Resource",
             resource_type="Custom::VerificationGate",
-            properties=self._properties(plan, reports, contents),
+            properties={**self._properties(plan, reports, contents), **self._served(served)},
         )
         self.resource.node.add_dependency(*after)
         self.verdict = self.resource.get_att_string("Verdict")
@@ -96,6 +110,31 @@ class VerificationGate(Construct):
             "ContentsParameter": contents.parameter_name,
         }
         return {**properties, "Force": plan.force} if plan.force else properties
+
+    def _served(self, served: Served) -> dict[str, Any]:
+        return {
+            "Journal": served.journal.table.table_name,
+            "Functions": list(served.functions),
+            "Alias": served.alias,
+            "SiteBucket": served.site.bucket_name,
+        }
+
+    def _allow_journal(self, served: Served) -> None:
+        served.journal.allow_appending(self._function.role)
+        stack = Stack.of(self)
+        self._function.allow(
+            actions=["lambda:GetAlias"],
+            resources=[
+                stack.format_arn(
+                    service="lambda",
+                    resource="function",
+                    resource_name=name,
+                    arn_format=ArnFormat.COLON_RESOURCE_NAME,
+                )
+                for name in served.functions
+            ],
+        )
+        self._function.allow(actions=["s3:ListBucketVersions"], resources=[served.site.bucket_arn])
 
     def _grant(
         self, reports: s3.IBucket, api_key: secretsmanager.ISecret, smoke_tables: Mapping[str, dynamodb.ITable]

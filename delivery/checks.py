@@ -11,6 +11,8 @@ from environments import Environment
 PREFLIGHT_ROLE: Final = "acinaces-{environment}-preflight"
 # Verifies what serves; the Operations stack makes it.
 VALIDATION_ROLE: Final = "{environment}-crypto-trading-validation"
+# Who may take both: the roles of the pipelines' own stacks, as CloudFormation names them.
+BUILD_ROLES: Final = "Acinaces-*-Pipeline-*"
 REPORTS: Final = "reports"
 # What synthesis writes: an assembly per environment below it.
 ASSEMBLY: Final = "cdk.out"

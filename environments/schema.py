@@ -13,6 +13,7 @@ from environments.sections import (
     Alerts,
     Api,
     Aws,
+    Credentials,
     Data,
     Domain,
     Features,
@@ -50,6 +51,7 @@ class Environment(Section):
     gate: Gate = Gate()
     verification: Verification = Verification()
     operations: Operations = Operations()
+    credentials: Credentials = Credentials()
     # None: the pipeline does not come here.
     pipeline: Pipeline | None = None
     # Guarded environments hold what must not be lost: termination protection, RETAIN, no skipped tests.

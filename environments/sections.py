@@ -241,6 +241,17 @@ class Operations(Section):
         return self
 
 
+class Credentials(Section):
+    """How old credentials may grow."""
+
+    # Those of exchanges and AI providers, which people change; older ones raise an alarm.
+    max_age_days: int = Field(default=90, ge=1, le=365)
+    # The API key and the cache's AUTH token, which the platform changes by itself.
+    rotation_days: int = Field(default=90, ge=1, le=365)
+    # How long clients may still use the API key of before.
+    overlap_hours: int = Field(default=72, ge=1, le=336)
+
+
 class Verification(Section):
     """How checks find what they check, where that differs from what everybody finds: on loopback, before a switch."""
 

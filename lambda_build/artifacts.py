@@ -15,6 +15,7 @@ _GATE = Path("lambda_src/verification/gate.py")
 _SCHEDULED = Path("lambda_src/verification/scheduled.py")
 _ROLLBACK = Path("lambda_src/operations/rollback.py")
 _INVALIDATION = Path("lambda_src/publication/invalidation.py")
+_OPENING = Path("lambda_src/journal/opening.py")
 _REQUIREMENTS = Path("lambda_src/requirements.txt")
 _OUTPUT = Path(".build/lambda")
 
@@ -39,6 +40,7 @@ class BackendArtifacts:
     handlers: tuple[HandlerPackage, ...]
     gate: Path
     invalidation: Path
+    opening: Path
     scheduled: Path
     rollback: Path
     shared_layer: Path
@@ -77,6 +79,7 @@ def _assemble(root: Path, *, output: Path, dependencies: Path, digest: str) -> B
         handlers=handlers,
         gate=single("gate", _GATE),
         invalidation=single("invalidation", _INVALIDATION),
+        opening=single("opening", _OPENING),
         scheduled=single("scheduled", _SCHEDULED),
         rollback=single("rollback", _ROLLBACK),
         shared_layer=shared,

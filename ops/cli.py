@@ -12,8 +12,10 @@ from ops.commands.bootstrap import bootstrap
 from ops.commands.deploy import deploy
 from ops.commands.doctor import doctor
 from ops.commands.manifest import manifest
+from ops.commands.secrets import secrets
 from ops.commands.validate import validate
 from ops.error_screen import fail, wants_json
+from ops.errors import ExitCode
 from ops.unforeseen import as_operator_error, interrupted
 
 # The groups of `acinaces --help`, in their order; every command is in one.
@@ -35,6 +37,7 @@ app.command(rich_help_panel=RELEASE)(bootstrap)
 app.command(rich_help_panel=RELEASE, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
     deploy
 )
+app.add_typer(secrets, name="secrets", rich_help_panel=OPERATE, help="Credentials: enter, look at, prove, rotate.")
 
 
 def _version(wanted: bool) -> None:
@@ -71,13 +74,15 @@ def main() -> None:
     as_json = wants_json(sys.argv[1:])
     try:
         status = command_line()(prog_name=PROGRAM, standalone_mode=False)
-    # What Ctrl-C becomes depends on where it is pressed.
     except (KeyboardInterrupt, typer.Abort):
         fail(interrupted(), as_json=as_json)
     except Exception as error:
         if os.environ.get("ACINACES_DEBUG"):
             raise
         fail(as_operator_error(error), as_json=as_json)
+    # Pressed while a command ran, Ctrl-C comes back as its exit code and has said nothing yet.
+    if status == ExitCode.INTERRUPTED:
+        fail(interrupted(), as_json=as_json)
     raise SystemExit(status if isinstance(status, int) else 0)
 
 

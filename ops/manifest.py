@@ -54,6 +54,8 @@ class Manifest(BaseModel):
     api_key_secret_arn: str = Field(min_length=1)
     release_id: str = Field(min_length=1)
     git_commit: str = Field(min_length=1)
+    # Releases before the journal do not say it.
+    git_author: str = "unknown"
     asset_hashes: dict[str, str] = Field(min_length=1)
     verdict: str = Field(min_length=1)
     verification_summary: str

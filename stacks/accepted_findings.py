@@ -68,6 +68,8 @@ _SECRETS = (
     ),
 )
 
+_GATE_ROLE = "Gate/Function/Role/DefaultPolicy/Resource"
+_RECORD_ROLE = "Record/Function/Role/DefaultPolicy/Resource"
 # A handler's function; a custom resource's, whose construct is called `Function`.
 _FUNCTIONS = ("*/Function/Resource", "*/Function/Function/Resource")
 
@@ -96,7 +98,7 @@ _OWN_FUNCTIONS = (
     Acknowledgement(
         rules=wildcards("Action::kms:GenerateDataKey*", "Action::kms:ReEncrypt*"),
         stack="Release",
-        paths=("*/Role/DefaultPolicy/Resource", "Gate/Function/Role/DefaultPolicy/Resource"),
+        paths=("*/Role/DefaultPolicy/Resource", _GATE_ROLE, _RECORD_ROLE),
         reason="Two variants of one operation each, on the data key alone: what DynamoDB asks of its callers",
         owner=SECURITY,
     ),
@@ -159,6 +161,13 @@ _CDK_FUNCTIONS = (
         owner=SECURITY,
     ),
     Acknowledgement(
+        rules=wildcards("Resource::<RecordFunctionC32E48A8.Arn>:*"),
+        stack="Release",
+        paths=("Record/Function/Provider/framework-onEvent/ServiceRole/DefaultPolicy/Resource",),
+        reason="The provider calls its one function, in any version",
+        owner=SECURITY,
+    ),
+    Acknowledgement(
         rules=wildcards("Resource::<InvalidationFunction8562701B.Arn>:*"),
         stack="Release",
         paths=("Invalidation/Function/Provider/framework-onEvent/ServiceRole/DefaultPolicy/Resource",),
@@ -171,8 +180,8 @@ _GATE = (
     Acknowledgement(
         rules=wildcards("Resource::arn:aws:cloudformation:{region}:{account}:stack/Acinaces-{environment}-Release/*"),
         stack="Release",
-        paths=("Gate/Function/Role/DefaultPolicy/Resource",),
-        reason="The gate's own stack; the end of its ARN is known only once it exists",
+        paths=(_GATE_ROLE, _RECORD_ROLE),
+        reason="The function's own stack; the end of its ARN is known only once it exists",
         owner=SECURITY,
     ),
     Acknowledgement(
@@ -181,7 +190,7 @@ _GATE = (
             '"OutputName":"PublishOutputFnGetAttReportsBucket4E7C5994Arn2F10EC44"}}/releases/*',
         ),
         stack="Release",
-        paths=("Gate/Function/Role/DefaultPolicy/Resource",),
+        paths=(_GATE_ROLE,),
         reason="Writes and finds its own reports: one bucket, one prefix",
         owner=SECURITY,
     ),

@@ -6,6 +6,7 @@ from stacks.acknowledgement import PLATFORM, SECURITY, Acknowledgement, serverle
 
 _FUNCTIONS = ("Verification/Function/Function/Resource", "Rollback/Worker/Function/Resource")
 _VERIFICATION_ROLE = "Verification/Function/Role/DefaultPolicy/Resource"
+_VALIDATION_ROLE = "Validation/Role/DefaultPolicy/Resource"
 _WORKER_ROLE = "Rollback/Worker/Role/DefaultPolicy/Resource"
 _REPORTS = (
     'Resource::{"Fn::GetStackOutput":{"StackName":"Acinaces-{environment}-Data","Region":"{region}",'
@@ -37,7 +38,7 @@ OPERATIONS = (
     Acknowledgement(
         rules=wildcards("Resource::*"),
         stack="Operations",
-        paths=(_VERIFICATION_ROLE, _WORKER_ROLE, "Rollback/Role/DefaultPolicy/Resource"),
+        paths=(_VERIFICATION_ROLE, _VALIDATION_ROLE, _WORKER_ROLE, "Rollback/Role/DefaultPolicy/Resource"),
         reason="Calls that AWS grants on no narrower resource (tracing, alarms, log delivery); a test lists them",
         owner=SECURITY,
     ),
@@ -68,7 +69,7 @@ OPERATIONS = (
             "Resource::arn:aws:dynamodb:{region}:{account}:table/{environment}-crypto-trading-*/backup/*",
         ),
         stack="Operations",
-        paths=(_VERIFICATION_ROLE,),
+        paths=(_VERIFICATION_ROLE, _VALIDATION_ROLE),
         reason="Reads how a backup would be restored; each gets its ARN when it is made, every night",
         owner=SECURITY,
     ),
@@ -79,8 +80,15 @@ OPERATIONS = (
             "Resource::arn:aws:logs:{region}:{account}:log-group:/aws/apigateway/{environment}-crypto-trading-api:*",
         ),
         stack="Operations",
-        paths=(_VERIFICATION_ROLE,),
+        paths=(_VERIFICATION_ROLE, _VALIDATION_ROLE),
         reason="Reads settings and logs of the environment's own functions, and the log of its API",
+        owner=SECURITY,
+    ),
+    Acknowledgement(
+        rules=wildcards(f"{_REPORTS}/releases/*"),
+        stack="Operations",
+        paths=(_VALIDATION_ROLE,),
+        reason="Reads plan and history of what was released: one bucket, one prefix",
         owner=SECURITY,
     ),
 )

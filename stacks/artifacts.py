@@ -35,6 +35,7 @@ class Artifacts:
     publication: Publication
     clean_urls_code: str
     git_commit: str
+    git_author: str
 
     def release_id(self, environment: Environment) -> str:
         """A digest of everything released: 16 hexadecimal digits, the same for the same sources anywhere.
@@ -77,11 +78,13 @@ def layer_target(environment: Environment) -> LayerTarget:
 
 def build_artifacts(root: Path, environment: Environment) -> Artifacts:
     """Builds layer, packages, site and publication below `root/.build` as far as they are missing or stale."""
+    commit = released_commit(root)
     return Artifacts(
         backend=build_backend(root, target=layer_target(environment)),
         publication=build_publication(ensure_site(root), environment, root=root),
         clean_urls_code=(root / "frontend_deploy" / "clean_urls.js").read_text(encoding="utf-8"),
-        git_commit=released_commit(root),
+        git_commit=commit,
+        git_author=author_of(root, commit),
     )
 
 
@@ -94,6 +97,11 @@ def released_commit(root: Path) -> str:
     if not commit:
         return "unknown"
     return f"{commit}-dirty" if _git(root, "status", "--porcelain", "--", *_RELEASED) else commit
+
+
+def author_of(root: Path, commit: str) -> str:
+    """Who made the commit, by name; `unknown` without git."""
+    return _git(root, "log", "-1", "--format=%an", commit.removesuffix("-dirty"), "--") or "unknown"
 
 
 def _git(root: Path, *arguments: str) -> str:

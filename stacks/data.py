@@ -8,6 +8,7 @@ from aws_cdk import aws_timestream as timestream
 
 from constructs import Construct
 from constructs.encryption_key import EncryptionKey
+from constructs.journal_table import JournalTable
 from constructs.platform_tables import PlatformTables
 from constructs.private_bucket import LogBucket, ReportBucket
 from constructs.redis_cache import RedisCache
@@ -21,7 +22,7 @@ _KEEP_ACCESS_LOGS = cdk.Duration.days(90)
 
 
 class DataStack(cdk.Stack):
-    """`tables` by logical name, `redis`, `reports_bucket`, `logs_bucket`, `key`, `timestream_database_name`."""
+    """`tables` by logical name, `journal`, `redis`, `key`, `timestream_database_name`, buckets for reports and logs."""
 
     tables: dict[str, dynamodb.Table]
     timestream_database_name: str | None
@@ -52,11 +53,19 @@ class DataStack(cdk.Stack):
             removal_policy=policy,
             deletion_protection=environment.protected,
         ).tables
+        self.journal = JournalTable(
+            self,
+            "Journal",
+            name=environment.resource_name("journal"),
+            encryption_key=self.key,
+            removal_policy=policy,
+            deletion_protection=environment.protected,
+        )
         self.backup = TableBackup(
             self,
             "Backup",
             name=environment.resource_name("tables"),
-            tables=self.tables.values(),
+            tables=[*self.tables.values(), self.journal.table],
             retention=cdk.Duration.days(environment.data.backup_retention_days),
             encryption_key=self.key,
             removal_policy=policy,

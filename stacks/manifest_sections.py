@@ -75,6 +75,7 @@ def _contents(release: ReleaseStack) -> dict[str, Any]:
     return {
         "release_id": artifacts.release_id(release.settings),
         "git_commit": artifacts.git_commit,
+        "git_author": artifacts.git_author,
         "asset_hashes": artifacts.asset_hashes(),
     }
 

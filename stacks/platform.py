@@ -5,7 +5,6 @@ from __future__ import annotations
 import aws_cdk as cdk
 
 from constructs import Construct
-from constructs.service_timeout import BoundCustomResources
 from environments import Environment
 from environments.sections import EDGE_REGION
 from stacks.artifacts import Artifacts
@@ -59,7 +58,6 @@ class Platform:
             ),
         )
         for stack in self.stacks:
-            cdk.Aspects.of(stack).add(BoundCustomResources())
             cdk.Tags.of(stack).add("acinaces:environment", environment.name)
 
     @property

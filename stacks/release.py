@@ -19,8 +19,8 @@ from constructs.manifest import Manifest
 from constructs.platform_api import STAGE, ApiLimits, PlatformApi
 from constructs.published_site import PublishedSite, SiteAddress
 from constructs.verification_access import VerificationAccess
-from constructs.verification_gate import GatePlan, VerificationGate
-from constructs.versioned_function import FunctionPlacement, FunctionPlatform
+from constructs.verification_gate import GatePlan, Served, VerificationGate
+from constructs.versioned_function import ALIAS, FunctionPlacement, FunctionPlatform
 from environments import Environment
 from frontend_deploy.config import websocket_url
 from stacks.artifacts import Artifacts
@@ -31,6 +31,7 @@ from stacks.manifest_sections import CONTENTS, JUDGEMENT, judgement, manifest_se
 from stacks.monitoring import add_monitoring, add_web_acl
 from stacks.network import NetworkStack
 from stacks.policies import log_retention, removal_policy
+from stacks.record import add_record
 from stacks.secrets import SecretsStack
 
 WORKFLOW = "strategy-activation"
@@ -51,7 +52,7 @@ class ReleaseInputs:
 
 
 class ReleaseStack(cdk.Stack):
-    """Functions, workflow, API, site, monitoring, manifest, gate; each a construct of its own."""
+    """Record, functions, workflow, API, site, monitoring, manifest, gate; each a construct of its own."""
 
     def __init__(self, scope: Construct, id: str, *, env: cdk.Environment, inputs: ReleaseInputs) -> None:
         self.inputs = inputs
@@ -86,6 +87,7 @@ class ReleaseStack(cdk.Stack):
         self.manifest = Manifest(
             self, "Manifest", environment_name=inputs.environment.name, sections=manifest_sections(self)
         )
+        self.record = add_record(self)
         self.gate = self._build_gate(after=[*self.handlers, self.api, self.site, self.invalidation, web_acl, *records])
         self.manifest.add_section(JUDGEMENT, judgement(self))
         self._add_outputs()
@@ -238,6 +240,12 @@ class ReleaseStack(cdk.Stack):
             reports=data.reports_bucket,
             api_key=self.inputs.secrets.api_key,
             contents=self.manifest.parameters[CONTENTS],
+            served=Served(
+                journal=data.journal,
+                functions=[settings.resource_name(handler.package.source.name) for handler in self.handlers],
+                alias=ALIAS,
+                site=self.site.bucket,
+            ),
             smoke_tables={name: data.tables[name] for name in (*SMOKE_TABLES.values(), "orders")},
             after=after,
         )

@@ -16,12 +16,14 @@ EXCHANGES = ("binance", "coinbase", "kraken", "okx", "bsdex", "bison", "finoa", 
 AI_PROVIDERS = ("gemini", "openai", "deepseek")
 # API Gateway accepts keys of 20 to 128 characters.
 _API_KEY_LENGTH = 40
+_FINGERPRINT_KEY_LENGTH = 64
 
 
 class SecretsStack(cdk.Stack):
     """`placeholders` (all eleven by name), the same as `exchanges` and `ai_providers`; `api_key`; `key`.
 
-    The names are `{environment}/exchanges/binance`, `{environment}/ai-providers/gemini`, `{environment}/api-key`.
+    The names are `{environment}/exchanges/binance`, `{environment}/ai-providers/gemini`, `{environment}/api-key`, and
+    `{environment}/fingerprint-key`: with it people's fingerprints of credentials are made (`ops.secrets.fingerprint`).
     """
 
     def __init__(self, scope: Construct, id: str, *, environment: Environment, env: cdk.Environment) -> None:
@@ -55,6 +57,16 @@ class SecretsStack(cdk.Stack):
             secret_name=f"{environment.name}/api-key",
             description="Key of the platform's clients: header x-api-key",
             length=_API_KEY_LENGTH,
+            encryption_key=self.key,
+            removal_policy=removal_policy(environment),
+        )
+        # Never changed: fingerprints that people wrote down must stay comparable.
+        GeneratedSecret(
+            self,
+            "FingerprintKey",
+            secret_name=f"{environment.name}/fingerprint-key",
+            description="Key of the fingerprints by which people compare credentials",
+            length=_FINGERPRINT_KEY_LENGTH,
             encryption_key=self.key,
             removal_policy=removal_policy(environment),
         )

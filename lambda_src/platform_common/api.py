@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from aws_lambda_powertools.event_handler.api_gateway import APIGatewayRestResolver, Response
 
-from lambda_src.platform_common import bodies, json_text, problems
+from lambda_src.platform_common import bodies, json_text, problems, secret_proof
 from lambda_src.platform_common.aws import AwsError
 from lambda_src.platform_common.bodies import AnyBody
 from lambda_src.platform_common.log import logger
@@ -98,9 +98,14 @@ class Api:
         return int(found.group(1))
 
     def resolve(self, event: Any, context: Any) -> dict[str, Any]:
-        """The proxy answer to one invocation; never raises."""
+        """The proxy answer to one invocation; never raises.
+
+        A direct call of the function may ask for a proof of its secrets instead (`secret_proof`).
+        """
         started = time.perf_counter()
         self._event = _mapping(event)
+        if secret_proof.is_asked(self._event):
+            return secret_proof.answer(self._event)
         self.call = Call.of(self._event, context)
         try:
             reply = self._answer(context)

@@ -30,6 +30,10 @@ class Cache(Protocol):
 
     def ping(self) -> None: ...
 
+    def try_token(self, token: str) -> None:
+        """Whether the cache accepts this AUTH token, asked on a connection of its own."""
+        ...
+
 
 class RedisCache:
     """Redis as ElastiCache provides it: TLS and AUTH as the settings say.
@@ -57,6 +61,20 @@ class RedisCache:
         self._paused_until = 0.0
         self._call("ping")
 
+    def try_token(self, token: str) -> None:
+        from redis.exceptions import RedisError
+
+        try:
+            connection = self._connect_with(token)
+            try:
+                connection.ping()
+            finally:
+                connection.close()
+        except (RedisError, OSError) as error:
+            raise CacheUnavailable(type(error).__name__) from error
+        # The next call connects anew, and so reads the secret anew.
+        self._connection = None
+
     def _call(self, command: str, *arguments: Any, **options: Any) -> Any:
         if self._monotonic() < self._paused_until:
             raise CacheUnavailable("paused after a failure")
@@ -73,12 +91,14 @@ class RedisCache:
             raise CacheUnavailable(type(error).__name__) from error
 
     def _connect(self) -> Any:
+        arn = self._settings.redis_auth_secret_arn
+        return self._connect_with(self._secrets.text(arn) if arn else None)
+
+    def _connect_with(self, token: str | None) -> Any:
         import redis
         from redis.backoff import NoBackoff
         from redis.retry import Retry
 
-        arn = self._settings.redis_auth_secret_arn
-        token = self._secrets.text(arn) if arn else None
         return redis.Redis(
             host=self._settings.redis_host,
             port=self._settings.redis_port,

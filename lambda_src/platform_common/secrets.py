@@ -35,6 +35,14 @@ class Credentials:
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """One version of a secret; its text is hidden from `repr`."""
+
+    id: str
+    text: str = field(repr=False)
+
+
 class Secrets(Protocol):
     """Where credentials come from."""
 
@@ -44,6 +52,10 @@ class Secrets(Protocol):
 
     def text(self, arn: str) -> str:
         """The plain text of a secret; raises AwsError."""
+        ...
+
+    def reread(self, arn: str, *, stage: str) -> Version:
+        """The version at `stage`, past everything that was kept, which is forgotten; raises AwsError."""
         ...
 
 
@@ -71,6 +83,11 @@ class SecretsManager:
 
     def text(self, arn: str) -> str:
         return str(aws.call("secretsmanager", "get_secret_value", SecretId=arn)["SecretString"])
+
+    def reread(self, arn: str, *, stage: str) -> Version:
+        self._kept.clear()
+        answer = aws.call("secretsmanager", "get_secret_value", SecretId=arn, VersionStage=stage)
+        return Version(id=str(answer["VersionId"]), text=str(answer["SecretString"]))
 
     def _read(self, name: str, fields: tuple[str, ...]) -> Credentials:
         arn = self._arns.get(name)

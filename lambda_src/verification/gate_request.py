@@ -26,6 +26,12 @@ class Request:
     plan_text: str
     # The SSM parameter that says what the release consists of; releases before it have none.
     contents_parameter: str
+    stack_id: str = ""
+    # The journal's table, and what it is to be told about; empty in releases before it.
+    journal: str = ""
+    functions: tuple[str, ...] = ()
+    alias: str = ""
+    site_bucket: str = ""
 
     @classmethod
     def of(cls, event: Mapping[str, Any]) -> Request:
@@ -37,6 +43,7 @@ class Request:
             value = values.get(key)
             return value if isinstance(value, str) else ""
 
+        functions = values.get("Functions")
         return cls(
             request_id=key_part(str(event.get("RequestId") or "")),
             environment=text("Environment"),
@@ -46,6 +53,11 @@ class Request:
             schema_version=text("SchemaVersion"),
             plan_text=text("Plan"),
             contents_parameter=text("ContentsParameter"),
+            stack_id=str(event.get("StackId") or ""),
+            journal=text("Journal"),
+            functions=tuple(str(name) for name in functions) if isinstance(functions, list) else (),
+            alias=text("Alias"),
+            site_bucket=text("SiteBucket"),
         )
 
     @property

@@ -51,6 +51,7 @@ def verify(
     report = gate_store.earlier_report(request, aws)
     if report is not None:
         log("gate.repeated", environment=request.environment, report=request.report_key)
+        gate_store.tell_journal(report, request, aws)
         return _outcome(report, request, log_group=log_group, store_problem=None)
     history, contents = gate_store.read_history(request, aws), gate_store.read_contents(request, aws)
     report = run_plan(

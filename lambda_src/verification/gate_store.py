@@ -6,7 +6,8 @@
     releases/history.json                        the last releases
     releases/<release id>/<request id>.json, .html, plan.json
 
-The verdict never depends on any of it, and all of it fits the time that is left behind the run.
+The journal of releases gets the verdict too (`gate_journal`). The verdict never depends on any of it, and all of it
+fits the time that is left behind the run.
 """
 
 from __future__ import annotations
@@ -81,6 +82,7 @@ def store(report: Report, request: Request, aws: Aws, history: History | None) -
     if not request.bucket:
         return "the properties name no ReportBucket"
     problem = _attempt(lambda: _put_report(report, request, aws), _STORE_S)
+    tell_journal(report, request, aws, limit_s=began + _KEEP_S - time.monotonic())
     if problem is not None:
         log("gate.report_not_stored", bucket=request.bucket, key=request.report_key, problem=problem)
         return problem
@@ -89,6 +91,17 @@ def store(report: Report, request: Request, aws: Aws, history: History | None) -
     if rest is not None:
         log("gate.page_not_stored", bucket=request.bucket, key=request.page_key, problem=rest)
     return None
+
+
+def tell_journal(report: Report, request: Request, aws: Aws, *, limit_s: float = _KEEP_S) -> None:
+    """Adds the judgement to the journal, where there is one; looking at an old release judges nothing."""
+    if not request.journal or report.kind == "rollback":
+        return
+    from lambda_src.verification import gate_journal
+
+    problem = _attempt(lambda: gate_journal.append_judgement(report, request, aws), limit_s, what="the journal")
+    if problem is not None:
+        log("gate.not_in_the_journal", table=request.journal, problem=problem)
 
 
 def _put_report(report: Report, request: Request, aws: Aws) -> None:
@@ -130,9 +143,9 @@ def _is_usable(request: Request) -> bool:
     return True
 
 
-def _attempt(function: Callable[[], None], timeout_s: float) -> str | None:
+def _attempt(function: Callable[[], None], timeout_s: float, *, what: str = "S3") -> str | None:
     try:
-        call_with_timeout(function, timeout_s=timeout_s, what="S3")
+        call_with_timeout(function, timeout_s=timeout_s, what=what)
     except Exception as exc:  # noqa: BLE001 - told in the answer and in the log
         return str(exc) or type(exc).__name__
     return None

@@ -14,10 +14,8 @@ from environments.sections import EDGE_REGION
 from ops.doctor.findings import Finding, Undetermined, failed, passed, warned
 from ops.doctor.stacks import stacks_of
 from ops.doctor.surroundings import Surroundings
+from ops.secrets.catalogue import FIELDS, PLACEHOLDER, secret_id
 
-# What the deployment writes into a secret until a person fills it in.
-_PLACEHOLDER = "PLACEHOLDER"
-_FOLDERS = ("exchanges/", "ai-providers/")
 # MISSION M9.
 _VALID_FOR = timedelta(days=30)
 # Files that CDK publishes are named by the SHA-256 of their content.
@@ -52,14 +50,9 @@ def alarms(around: Surroundings) -> list[Finding]:
 def secrets(around: Surroundings) -> Finding:
     """Secrets that nobody has filled in (F23): names only. Production stops; elsewhere their features answer 503."""
     environment, client = around.environment, around.client("secretsmanager")
-    prefix = f"{environment.name}/"
-    pages = client.get_paginator("list_secrets").paginate(Filters=[{"Key": "name", "Values": [prefix]}])
-    names = [
-        secret["Name"]
-        for page in pages
-        for secret in page["SecretList"]
-        if secret["Name"].startswith(tuple(prefix + folder for folder in _FOLDERS))
-    ]
+    pages = client.get_paginator("list_secrets").paginate(Filters=[{"Key": "name", "Values": [f"{environment.name}/"]}])
+    ours = {secret_id(environment, name) for name in FIELDS}
+    names = [secret["Name"] for page in pages for secret in page["SecretList"] if secret["Name"] in ours]
     if not names:
         return warned("secrets", "not there yet: the first deployment creates them empty", around.deploy_command)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -70,10 +63,7 @@ def secrets(around: Surroundings) -> Finding:
         ]
     if not empty:
         return passed("secrets", f"all {len(names)} are populated")
-    fix = (
-        f"aws secretsmanager put-secret-value --region {environment.aws.region} --secret-id {empty[0]} "
-        "--secret-string file://VALUES.json, and so for each"
-    )
+    fix = f"acinaces secrets populate --env {environment.name}"
     message = f"not populated: {', '.join(sorted(empty))}"
     return failed("secrets", message, fix) if environment.production_checks else warned("secrets", message, fix)
 
@@ -122,7 +112,7 @@ def _empty(client: Any, name: str) -> bool:
         value = json.loads(text)
     except ValueError:
         return not text.strip()
-    return not isinstance(value, dict) or any(content in (_PLACEHOLDER, "") for content in value.values())
+    return not isinstance(value, dict) or any(content in (PLACEHOLDER, "") for content in value.values())
 
 
 def _certificate(around: Surroundings, domain: str, region: str) -> Finding:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from ops.error_codes import access, laptop, release, usage
+from ops.error_codes import access, laptop, release, secrets, usage
 from ops.error_codes.kinds import ErrorCode, Kind, Phase
 
 _MODULES: Final = (
     usage,
     access,
     release,
+    secrets,
     laptop,
 )
 ERROR_CODES: Final[dict[str, ErrorCode]] = {entry.code: entry for module in _MODULES for entry in module.CODES}

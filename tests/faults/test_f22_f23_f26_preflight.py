@@ -66,7 +66,7 @@ def test_f23_an_empty_secret_stops_production_and_only_names_are_told(environmen
     for text in (finding.message, finding.fix):
         assert "k3y" not in text
         assert "s3cret" not in text
-    assert f"--secret-id {environment}/exchanges/kraken" in finding.fix
+    assert finding.fix == f"acinaces secrets populate --env {environment}"
 
 
 def test_f23_populated_secrets_pass() -> None:

@@ -24,10 +24,12 @@ from constructs import Construct
 from constructs.function_layers import FunctionLayers
 from constructs.handler_function import HandlerFunction, HandlerSurroundings
 from constructs.invalidation import Invalidation
+from constructs.journal_table import JournalTable
 from constructs.manifest import Manifest
 from constructs.platform_api import ApiLimits, PlatformApi
 from constructs.published_site import PublishedSite, SiteAddress
-from constructs.verification_gate import GatePlan, VerificationGate
+from constructs.release_record import Attempt, ReleaseRecord
+from constructs.verification_gate import GatePlan, Served, VerificationGate
 from constructs.versioned_function import FunctionPlacement, FunctionPlatform, VersionedFunction
 from frontend_deploy import ContentGroup, Publication
 from lambda_build.artifacts import HandlerPackage
@@ -222,6 +224,32 @@ def test_invalidation(snapshot: SnapshotAssertion, folder: Path) -> None:
     assert only(template_of(build), "InvalidationResource", "InvalidationFunctionRole") == snapshot
 
 
+def journal(scope: Construct, key: kms.IKey) -> JournalTable:
+    return JournalTable(
+        scope,
+        "Journal",
+        name="demo-journal",
+        encryption_key=key,
+        removal_policy=RemovalPolicy.DESTROY,
+        deletion_protection=False,
+    )
+
+
+def test_release_record(snapshot: SnapshotAssertion, folder: Path) -> None:
+    def build(scope: Construct) -> None:
+        ReleaseRecord(
+            scope,
+            "Record",
+            attempt=Attempt(environment="demo", release_id="abc", hold_parameter="/acinaces/demo/hold"),
+            package=folder,
+            platform=PLATFORM,
+            journal=journal(scope, kms.Key(scope, "DataKey")),
+            contents=ssm.StringParameter(scope, "Contents", string_value="{}"),
+        )
+
+    assert only(template_of(build), "Record", "Journal", without="RecordFunctionProvider") == snapshot
+
+
 def test_verification_gate(snapshot: SnapshotAssertion, folder: Path) -> None:
     def build(scope: Construct) -> None:
         key = kms.Key(scope, "DataKey")
@@ -235,6 +263,12 @@ def test_verification_gate(snapshot: SnapshotAssertion, folder: Path) -> None:
             reports=s3.Bucket(scope, "Reports", encryption_key=key),
             api_key=secret(scope, "ApiKey"),
             contents=ssm.StringParameter(scope, "Contents", string_value="{}"),
+            served=Served(
+                journal=journal(scope, key),
+                functions=["demo-orders"],
+                alias="live",
+                site=s3.Bucket.from_bucket_name(scope, "SiteBucket", "site"),
+            ),
             smoke_tables={"templates": table(scope, "templates", key)},
             after=[],
         )

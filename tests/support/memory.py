@@ -11,7 +11,7 @@ from typing import Any
 from lambda_src.platform_common.cache import CacheUnavailable
 from lambda_src.platform_common.clock import Clock
 from lambda_src.platform_common.dynamo import _from_dynamo, _to_dynamo
-from lambda_src.platform_common.secrets import Credentials
+from lambda_src.platform_common.secrets import Credentials, Version
 from lambda_src.platform_common.store import (
     KEYS,
     Add,
@@ -132,6 +132,9 @@ class MemorySecrets:
     """Placeholders, except what a test populates."""
 
     populated: dict[str, dict[str, str]] = field(default_factory=dict)
+    # By ARN and stage.
+    versions: dict[tuple[str, str], Version] = field(default_factory=dict)
+    forgotten: int = 0
 
     def credentials(self, name: str, fields: tuple[str, ...]) -> Credentials:
         values = self.populated.get(name, {})
@@ -141,6 +144,10 @@ class MemorySecrets:
     def text(self, arn: str) -> str:
         return self.populated[arn]["text"]
 
+    def reread(self, arn: str, *, stage: str) -> Version:
+        self.forgotten += 1
+        return self.versions[arn, stage]
+
 
 @dataclass
 class MemoryCache:
@@ -148,6 +155,7 @@ class MemoryCache:
 
     values: dict[str, str] = field(default_factory=dict)
     down: bool = False
+    token: str = "the-token"
 
     def get(self, key: str) -> str | None:
         self.ping()
@@ -161,6 +169,11 @@ class MemoryCache:
     def ping(self) -> None:
         if self.down:
             raise CacheUnavailable("ConnectionError")
+
+    def try_token(self, token: str) -> None:
+        self.ping()
+        if token != self.token:
+            raise CacheUnavailable("AuthenticationError")
 
 
 @dataclass

@@ -22,6 +22,7 @@ PREFIX = "local-crypto-trading-"
 # What the gate writes to; the audit table too.
 TABLES = ("templates", "strategies", "risk-profiles", "data-sources", "providers", "orders", "audit")
 GATE = "Custom::VerificationGate"
+RECORD = "Custom::ReleaseRecord"
 
 
 @dataclass(frozen=True, kw_only=True)

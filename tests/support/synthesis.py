@@ -129,6 +129,7 @@ def stand_in_artifacts(name: str, directory: Path) -> Artifacts:
         publication=build_publication(BuiltSite.at(site), environment, root=directory),
         clean_urls_code=(ROOT / "frontend_deploy" / "clean_urls.js").read_text(encoding="utf-8"),
         git_commit="0" * 40,
+        git_author="A Person",
     )
 
 

@@ -109,7 +109,10 @@ def test_not_utf_8(tmp_path: Path) -> None:
     ("text", "expected"),
     [
         ('name = "x"\n' + MINIMAL, "name: the file's name is the environment's name"),
-        (MINIMAL.replace("[alerts]", "[alert]"), "alert: unknown key; allowed: alerts, api, aws, capacity, data,"),
+        (
+            MINIMAL.replace("[alerts]", "[alert]"),
+            "alert: unknown key; allowed: alerts, api, aws, capacity, credentials, data,",
+        ),
         (
             MINIMAL + "[data.redis]\nnodes = 3\n",
             "data.redis.nodes: unknown key; allowed: node_type, transit_encryption",

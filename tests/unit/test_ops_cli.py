@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 HEAVY = ("boto3", "botocore", "pydantic", "aiohttp", "environments", "lambda_src")
 COMMANDS = pytest.mark.parametrize("leaf", leaves(), ids=lambda leaf: leaf.name)
 # Commands that change something say what they would change, and can be told not to ask.
-CHANGES = {"bootstrap", "deploy"}
+CHANGES = {"bootstrap", "deploy", "secrets populate"}
 
 
 def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from aws_cdk import assertions
 
 from constructs.platform_tables import AUDIT_BY_DAY, TABLE_KEYS
 from environments import Environment, load_environment
+from lambda_src.journal import journal_table_name
 from lambda_src.platform_common.changes import BY_DAY
 from lambda_src.platform_common.store import KEYS
 from stacks.data import DataStack
@@ -39,7 +41,7 @@ def test_the_tables_are_those_that_the_handlers_know() -> None:
 
 def test_every_table(synthesis: Synthesis) -> None:
     environment = load_environment(synthesis.environment)
-    tables = resources(synthesis, "AWS::DynamoDB::Table")
+    tables = platform_tables(synthesis)
     assert {table["Properties"]["TableName"] for table in tables.values()} == {
         environment.resource_name(name) for name in KEYS
     }
@@ -54,6 +56,45 @@ def test_every_table(synthesis: Synthesis) -> None:
         assert properties["DeletionProtectionEnabled"] is environment.protected
         indexes = [index["IndexName"] for index in properties.get("GlobalSecondaryIndexes", [])]
         assert indexes == ([BY_DAY] if name == "audit" else [])
+
+
+def platform_tables(synthesis: Synthesis) -> dict[str, dict[str, Any]]:
+    """All but the journal's."""
+    tables = resources(synthesis, "AWS::DynamoDB::Table")
+    journal = journal_table_name(synthesis.environment)
+    return {name: table for name, table in tables.items() if table["Properties"]["TableName"] != journal}
+
+
+def test_the_journal_can_be_had_back_and_never_be_changed(synthesis: Synthesis) -> None:
+    environment = load_environment(synthesis.environment)
+    tables = resources(synthesis, "AWS::DynamoDB::Table")
+    ((name, journal),) = (
+        (name, table["Properties"])
+        for name, table in tables.items()
+        if table["Properties"]["TableName"] == journal_table_name(environment.name)
+    )
+    assert [key["AttributeName"] for key in journal["KeySchema"]] == ["stream", "id"]
+    assert journal["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+    assert journal["DeletionProtectionEnabled"] is environment.protected
+    assert "TimeToLiveSpecification" not in journal, "an entry never expires"
+    (never,) = journal["ResourcePolicy"]["PolicyDocument"]["Statement"]
+    assert (never["Effect"], never["Principal"]) == ("Deny", {"AWS": "*"})
+    changing = {"dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"}
+    assert changing <= set(never["Action"])
+    allowed = actions_on(synthesis, name)
+    assert "dynamodb:PutItem" in allowed
+    assert not changing & allowed
+
+
+def actions_on(synthesis: Synthesis, table: str) -> set[str]:
+    """What the roles of all stacks may do on the table with this logical id."""
+    return {
+        action
+        for policy in synthesis.resources(prefix="AWS::IAM::Policy").values()
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Allow" and f"{table}Arn" in json.dumps(statement["Resource"])
+        for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
+    }
 
 
 @pytest.mark.parametrize(
