@@ -53,7 +53,7 @@ class PipelineStack(cdk.Stack):
             # The artefact store of CloudFront's region is another stack's.
             cross_region_references=True,
         )
-        self.plan = plan
+        self.plan, self._app = plan, scope
         self.store = ArtifactStore(self, "Store", name=plan.name)
         self.alerts = PipelineAlerts(
             self, "Alerts", recipients=plan.settings.alerts.email, encryption_key=self.store.key
@@ -109,7 +109,7 @@ class PipelineStack(cdk.Stack):
         regions = {region for stage in self.plan.stages for region in stage.environment.regions}
         return {
             region: PipelineSupportStack(
-                self.node.root,
+                self._app,
                 f"Acinaces-{self.plan.name}-{region}-Artifacts",
                 name=self.plan.name,
                 env=cdk.Environment(account=self.account, region=region),
