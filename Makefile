@@ -81,6 +81,10 @@ doctor: setup ## Look whether ENV can be deployed to, and how to mend what canno
 validate: setup ## Check what is deployed in ENV: every group, with a report
 	@$(PY) -m ops validate --env "$(ENV)"
 
+.PHONY: docs
+docs: setup ## Write the generated pages (docs/generated); with ENV, the documents of that environment now
+	@$(PY) -m ops docs $(if $(ENV),--env "$(ENV)")
+
 ##@ AWS
 
 .PHONY: synth

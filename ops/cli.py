@@ -10,6 +10,7 @@ import typer
 
 from ops.commands.bootstrap import bootstrap
 from ops.commands.deploy import deploy
+from ops.commands.docs import docs
 from ops.commands.doctor import doctor
 from ops.commands.manifest import manifest
 from ops.commands.secrets import secrets
@@ -33,6 +34,7 @@ app = typer.Typer(
 app.command(rich_help_panel=LOOK)(doctor)
 app.command(rich_help_panel=LOOK)(validate)
 app.command(rich_help_panel=LOOK)(manifest)
+app.command(rich_help_panel=LOOK)(docs)
 app.command(rich_help_panel=RELEASE)(bootstrap)
 app.command(rich_help_panel=RELEASE, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
     deploy

@@ -114,17 +114,24 @@ def cdk_diff(environment: Environment, arguments: Sequence[str]) -> None:
         )
 
 
-def run(command: Sequence[str]) -> int:
+def run(command: Sequence[str], *, quiet: bool = False) -> int:
     """Runs `command` from the project's folder with its own tools first on the path; returns the exit code.
 
-    Its output is progress, and goes to standard error.
+    Its output is progress, and goes to standard error; when `quiet`, only if it fails.
     """
     tools = [str(Path(sys.prefix) / "bin"), str(ROOT / "node_modules" / ".bin")]
     path = os.pathsep.join([*tools, os.environ.get("PATH", "")])
     try:
-        return subprocess.run(  # noqa: S603 - fixed commands
-            list(command), cwd=ROOT, env={**os.environ, "PATH": path}, stdout=2, check=False
-        ).returncode
+        done = subprocess.run(  # noqa: S603 - fixed commands
+            list(command),
+            cwd=ROOT,
+            env={**os.environ, "PATH": path},
+            stdout=subprocess.PIPE if quiet else 2,
+            stderr=subprocess.STDOUT if quiet else None,
+            text=True,
+            errors="replace",
+            check=False,
+        )
     except FileNotFoundError as error:
         raise OperatorError(
             f"{command[0]} is not installed",
@@ -132,3 +139,6 @@ def run(command: Sequence[str]) -> int:
             next_step="make setup",
             code=ExitCode.PRECONDITION,
         ) from error
+    if quiet and done.returncode:
+        sys.stderr.write(done.stdout)
+    return done.returncode

@@ -9,8 +9,10 @@ from pathlib import Path
 from ops.errors import OperatorError
 
 
-def write_text(path: Path, text: str) -> None:
+def write_text(path: Path, text: str, *, mode: int = 0o644) -> None:
     """Writes `path` in one step; makes its folder. A special file (a pipe, /dev/stdout) is written to directly.
+
+    `mode` is for others to read by default; what holds a key is 0o600.
 
     Raises:
         OperatorError: the file cannot be written (exit code 3).
@@ -23,8 +25,7 @@ def write_text(path: Path, text: str) -> None:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
-        # mkstemp lets nobody else read, and what is written here is for others.
-        os.chmod(temporary, 0o644)
+        os.chmod(temporary, mode)
         os.replace(temporary, path)
     except OSError as error:
         raise OperatorError(

@@ -1,25 +1,30 @@
 """The manifest (M3): one machine-readable description of what is deployed in an environment.
 
-The release stack writes it as SSM parameters, a section each; here they are read, joined and validated.
+The release stack writes it as SSM parameters, a section each; here they are read, joined and validated. The model is
+the schema; `manifests/manifest.schema.json` is the same for other programs (`make docs` writes it).
 """
 
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from environments import Environment
 from ops.aws import CLIENT_CONFIG, explained, session
 from ops.errors import ExitCode, OperatorError
+from ops.files import write_text
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
+
+
+# Goes up when a field is renamed or removed, or means something else; a new field needs no new version.
+SchemaVersion = Literal["1"]
+SCHEMA_VERSION: Final[str] = get_args(SchemaVersion)[0]
 
 
 class Manifest(BaseModel):
@@ -27,7 +32,7 @@ class Manifest(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    schema_version: str
+    schema_version: SchemaVersion
     environment: str = Field(min_length=1)
     aws_region: str = Field(min_length=1)
     account_id: str = Field(pattern=r"^\d{12}$")
@@ -64,12 +69,31 @@ class Manifest(BaseModel):
     api_key: str | None = None
 
 
+def manifest_schema() -> dict[str, Any]:
+    """The manifest as JSON Schema, for programs that are not this one."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:acinaces:manifest:{SCHEMA_VERSION}",
+        **Manifest.model_json_schema(),
+    }
+
+
 def parse_manifest(values: Mapping[str, Any], *, source: str) -> Manifest:
     """Validates `values`.
 
     Raises:
-        OperatorError: fields are missing or wrong; the message names each (exit code 5).
+        OperatorError: fields are missing or wrong, and the message names each; or the manifest is of another version
+            of the schema (both exit code 5).
     """
+    if values.get("schema_version", SCHEMA_VERSION) != SCHEMA_VERSION:
+        commit = str(values.get("git_commit", "COMMIT")).removesuffix("-dirty")
+        raise OperatorError(
+            f"the manifest from {source} has schema version {values['schema_version']}, this command knows "
+            f"{SCHEMA_VERSION}",
+            error="manifest-of-another-version",
+            next_step=f"git switch --detach {commit}, and run the command from there",
+            code=ExitCode.PRECONDITION,
+        )
     try:
         return Manifest.model_validate(values)
     except ValidationError as error:
@@ -110,13 +134,9 @@ def write_manifest(environment: Environment, directory: Path, **overrides: Any) 
     """Writes `{directory}/{environment}-manifest.json` in one step and returns its path. Raises as `read_manifest`."""
     manifest = read_manifest(environment, **overrides)
     content = manifest.model_dump(mode="json", exclude={"api_key"} if manifest.api_key is None else None)
-    directory.mkdir(parents=True, exist_ok=True)
     path = directory / f"{environment.name}-manifest.json"
-    handle, temporary = tempfile.mkstemp(dir=directory, prefix=f".{path.name}.")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump(content, file, indent=2)
-        file.write("\n")
-    os.replace(temporary, path)
+    # The embedded cloud's manifest holds its API key.
+    write_text(path, json.dumps(content, indent=2) + "\n", mode=0o600)
     return path
 
 

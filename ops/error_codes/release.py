@@ -109,6 +109,15 @@ CODES = (
         fix="make deploy ENV=E, so that the release writes it anew",
     ),
     ErrorCode(
+        code="manifest-of-another-version",
+        kind=Kind.CONFIGURATION,
+        phase=Phase.OPERATION,
+        recoverable=False,
+        symptom="The live release wrote its manifest by another version of the schema than your code knows.",
+        check="aws ssm get-parameter --name /acinaces/E/manifest/contents, and git rev-parse HEAD",
+        fix="git switch --detach COMMIT, the commit of the release, and run the command from there",
+    ),
+    ErrorCode(
         code="plan-missing",
         kind=Kind.VALIDATION,
         phase=Phase.VALIDATION,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ops.cli import command_line
+from ops.documents.commands_page import choices
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,7 @@ class Leaf:
                 given += ["--env", env]
             elif parameter.required:
                 named = parameter.param_type_name == "option"
-                choices = getattr(parameter.type, "choices", None)
-                wanted = str(next(iter(choices))) if choices else value
+                wanted = next(iter(choices(parameter)), value)
                 given += [parameter.opts[0], wanted] if named else [wanted]
         return given
 

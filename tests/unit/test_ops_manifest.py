@@ -127,3 +127,23 @@ def test_the_api_key_is_in_the_file_only_when_it_is_given(ssm: Stubber, tmp_path
 
     assert "api_key" not in without
     assert json.loads(given)["api_key"] == "k" * 40
+
+
+def test_a_manifest_of_another_schema_version_names_both_and_the_commit_to_use() -> None:
+    values = {key: value for section in COMPLETE.values() for key, value in section.items()}
+
+    with pytest.raises(OperatorError, match="has schema version 2, this command knows 1") as raised:
+        parse_manifest({**values, "schema_version": "2", "git_commit": "4f2a9c1-dirty"}, source="a test")
+
+    assert raised.value.error == "manifest-of-another-version"
+    assert raised.value.next_step.startswith("git switch --detach 4f2a9c1,")
+
+
+def test_the_schema_asks_for_every_field_and_allows_no_other() -> None:
+    schema = module.manifest_schema()
+
+    asked = {name for name, field in module.Manifest.model_fields.items() if field.is_required()}
+    assert set(schema["required"]) == asked
+    assert set(schema["properties"]) == set(module.Manifest.model_fields)
+    assert schema["additionalProperties"] is False
+    assert schema["properties"]["schema_version"]["const"] == module.SCHEMA_VERSION

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ops.manifest import Manifest
+from ops.manifest import SCHEMA_VERSION, Manifest
+from stacks import manifest_sections
 from tests.support.synthesis import Synthesis
 
 # Written by `local` alone, never by a stack.
@@ -19,6 +20,10 @@ def test_every_field_is_written_by_the_release(synthesis: Synthesis) -> None:
             written |= set(json.loads(text_of(resource["Properties"]["Value"])))
 
     assert written == set(Manifest.model_fields) - _NOT_FROM_STACKS
+
+
+def test_the_release_writes_the_version_that_the_command_reads() -> None:
+    assert manifest_sections.SCHEMA_VERSION == SCHEMA_VERSION
 
 
 def text_of(value: Any) -> str:
