@@ -51,3 +51,5 @@ class Pipeline(Section):
     account: AccountId
     # Permissions that the environment does not have yet: wait for a person, or be reported.
     new_permissions: Literal["ask", "report"] = "ask"
+    # Whether GitHub's workflow may deploy as well, in the name of the repository that delivery.toml names.
+    github_actions: bool = False

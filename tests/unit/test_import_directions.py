@@ -19,8 +19,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "frontend_deploy": ("environments",),
     "constructs": ("lambda_build", "frontend_deploy", "lambda_src.verification.plan"),
     "stacks": ("constructs", "delivery", "environments", "lambda_build", "frontend_deploy", "lambda_src.verification"),
-    "ops": ("environments", "lambda_src.verification", "lambda_src.journal", "lambda_src.operations"),
-    "local": ("ops", "environments"),
+    "ops": ("delivery", "environments", "lambda_src.verification", "lambda_src.journal", "lambda_src.operations"),
+    "local": ("ops", "delivery", "environments"),
 }
 WITH_CDK = ("constructs", "stacks")
 PROJECT = (*ALLOWED, "app", "tests", "benchmarks")
