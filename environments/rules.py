@@ -73,11 +73,7 @@ def _details_stay_out_of_protected_logs(environment: Environment) -> str | None:
 
 
 def _the_pipeline_asks_where_it_matters(environment: Environment) -> str | None:
-    if environment.pipeline is None:
-        return None
-    if environment.gate.allow_loopback:
-        return "pipeline: AWS CodePipeline cannot reach an environment with gate.allow_loopback = true"
-    if environment.protected and environment.pipeline.new_permissions != "ask":
+    if environment.pipeline and environment.protected and environment.pipeline.new_permissions != "ask":
         return "pipeline.new_permissions must be 'ask' where protected = true"
     return None
 

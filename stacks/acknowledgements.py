@@ -58,7 +58,8 @@ def acknowledge(scope: Construct, accepted: Sequence[Acknowledgement]) -> list[A
         stack, place = cdk.Stack.of(child), _Place(child, child.node.path)
         values = {"environment": match["environment"], "account": stack.account, "region": stack.region}
         for entry in accepted:
-            elsewhere = entry.environments and match["environment"] not in entry.environments
+            named = any(fnmatch.fnmatchcase(match["environment"], pattern) for pattern in entry.environments)
+            elsewhere = entry.environments and not named
             if entry.stack == match["part"] and not elsewhere:
                 applied += _apply(entry, place, values)
     return applied

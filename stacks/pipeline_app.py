@@ -25,6 +25,8 @@ def add_pipeline(app: cdk.App, plan: DeliveryPlan, *, artifacts_of: Callable[[En
     assemblies = environment_assemblies(app, plan, artifacts_of=artifacts_of)
     for assembly in assemblies.values():
         add_compliance_checks(assembly)
+        # Here, because CDK Pipelines would write the findings down and go on.
+        assembly.synth()
     add_pipeline_stack(app, plan, assemblies)
     add_compliance_checks(app, PIPELINE)
 
