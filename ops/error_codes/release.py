@@ -52,15 +52,6 @@ CODES = (
         fix="make bootstrap ENV=E, signed in with a role that may create IAM roles",
     ),
     ErrorCode(
-        code="no-pipeline",
-        kind=Kind.CONFIGURATION,
-        phase=Phase.PREPARATION,
-        recoverable=False,
-        symptom="The command is about the delivery pipeline, and the environment has no place in it.",
-        check="Look for [pipeline] in environments/E.toml",
-        fix="Add the section (docs/pipeline.md), or name another environment",
-    ),
-    ErrorCode(
         code="gate-failed",
         kind=Kind.VALIDATION,
         phase=Phase.VALIDATION,
