@@ -17,7 +17,9 @@ export npm_config_update_notifier := false
 
 .PHONY: help
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk 'BEGIN {FS = ":.*## "} {printf "  \033[1m%-16s\033[0m %s\n", $$1, $$2}'
+	@if test -t 1; then on="$$(printf '\033[1m')" off="$$(printf '\033[0m')"; fi; \
+		grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -v on="$$on" -v off="$$off" \
+		'BEGIN {FS = ":.*## "} {printf "  %s%-16s%s %s\n", on, $$1, off, $$2}'
 
 ##@ Set up
 
@@ -61,7 +63,7 @@ local-down: setup ## Stop the embedded cloud
 test: setup frontend/node_modules/.installed ## Pass all tests, the embedded cloud's included
 	@npm test --prefix frontend --silent
 	@$(PY) -m pytest -n 2 tests --ignore tests/e2e
-	@$(PY) -m pytest -n 2 --dist loadfile tests/e2e
+	@$(PY) -m pytest -n 2 tests/e2e
 
 .PHONY: lint
 lint: setup ## Check style and types

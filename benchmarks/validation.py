@@ -14,7 +14,7 @@ from typing import Final
 
 from environments import load_environment
 from lambda_src.verification.plan import Plan
-from lambda_src.verification.verdicts import CheckResult, Observation, Report, count
+from lambda_src.verification.verdicts import Attempt, CheckResult, Report, count
 from ops.embedded import use_embedded_cloud
 from ops.validate import Live, Watcher, choose, read_live, run
 
@@ -24,7 +24,7 @@ _MOST_AT_ONCE: Final = 256
 class Silent(Watcher):
     """Nobody looks."""
 
-    def attempt(self, name: str, number: int, last: Observation | None) -> None:
+    def attempt(self, name: str, number: int, last: Attempt | None) -> None:
         """Not told."""
         del name, number, last
 

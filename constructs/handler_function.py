@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_secretsmanager as secretsmanager
@@ -93,6 +93,11 @@ class HandlerFunction(VersionedFunction):
             self.allow(actions=["events:PutEvents"], resources=[surroundings.bus.event_bus_arn])
         for name in spec.workflows:
             self.allow(actions=["states:StartExecution"], resources=[surroundings.workflows[name].state_machine_arn])
+        for name in spec.parameters:
+            # By its name: the stack that makes it comes after this one.
+            parameter = f"acinaces/{surroundings.settings['ENVIRONMENT']}/{name}"
+            arn = Stack.of(self).format_arn(service="ssm", resource="parameter", resource_name=parameter)
+            self.allow(actions=["ssm:GetParameter"], resources=[arn])
         if spec.timestream and surroundings.timestream_database:
             # Timestream asks for the endpoint of the account first; that call takes no resource.
             self.allow(actions=["timestream:DescribeEndpoints", "timestream:DescribeDatabase"], resources=["*"])

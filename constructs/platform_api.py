@@ -66,7 +66,7 @@ class PlatformApi(Construct):
         self._add_gateway_responses()
         for handler in handlers:
             self._add_route(handler)
-        self._add_key(api_name, api_key, limits)
+        self.usage_plan = self._add_key(api_name, api_key, limits)
         self.domain = apigateway.DomainName(
             self,
             "Domain",
@@ -143,7 +143,7 @@ class PlatformApi(Construct):
             service="lambda", proxy=True, path=f"2015-03-31/functions/{alias.function_arn}/invocations"
         )
 
-    def _add_key(self, api_name: str, api_key: secretsmanager.ISecret, limits: ApiLimits) -> None:
+    def _add_key(self, api_name: str, api_key: secretsmanager.ISecret, limits: ApiLimits) -> apigateway.UsagePlan:
         # A dynamic reference: CloudFormation reads the value, the template never holds it.
         key = apigateway.ApiKey(
             self,
@@ -159,6 +159,7 @@ class PlatformApi(Construct):
             api_stages=[apigateway.UsagePlanPerApiStage(api=self.rest_api, stage=self.stage)],
         )
         plan.add_api_key(key)
+        return plan
 
     def _add_gateway_responses(self) -> None:
         """API Gateway's own errors (no key, throttled) as problem documents that a browser may read."""

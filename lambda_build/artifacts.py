@@ -14,6 +14,7 @@ _SHARED = Path("lambda_src/platform_common")
 _GATE = Path("lambda_src/verification/gate.py")
 _SCHEDULED = Path("lambda_src/verification/scheduled.py")
 _ROLLBACK = Path("lambda_src/operations/rollback.py")
+_ROTATION = Path("lambda_src/operations/rotation.py")
 _INVALIDATION = Path("lambda_src/publication/invalidation.py")
 _OPENING = Path("lambda_src/journal/opening.py")
 _REQUIREMENTS = Path("lambda_src/requirements.txt")
@@ -43,6 +44,7 @@ class BackendArtifacts:
     opening: Path
     scheduled: Path
     rollback: Path
+    rotation: Path
     shared_layer: Path
     dependencies_layer: Path
     dependencies_digest: str
@@ -82,6 +84,7 @@ def _assemble(root: Path, *, output: Path, dependencies: Path, digest: str) -> B
         opening=single("opening", _OPENING),
         scheduled=single("scheduled", _SCHEDULED),
         rollback=single("rollback", _ROLLBACK),
+        rotation=single("rotation", _ROTATION),
         shared_layer=shared,
         dependencies_layer=dependencies,
         dependencies_digest=digest,

@@ -44,6 +44,8 @@ class HandlerSpec(BaseModel):
     # MiB and seconds; the environment's and the construct's defaults where absent.
     memory_mb: int | None = Field(default=None, ge=128, le=10240)
     timeout_s: int = Field(default=10, ge=1, le=29)
+    # SSM parameters below /acinaces/{environment}/ that it reads.
+    parameters: tuple[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$")], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -157,7 +157,7 @@ def require_agreement(environment: Environment, changes: Changes) -> None:
         f"{environment.name} would get {len(changes.new_permissions)} new permissions; the first: "
         f"{changes.new_permissions[0]}",
         error="new-permissions",
-        next_step=f"read them above, then: acinaces changes --env {environment.name} --accept {changes.digest}, "
+        next_step=f"read them above, then: acinaces accept-permissions --env {environment.name} --digest {changes.digest}, "
         "and retry the stage",
         code=ExitCode.PRECONDITION,
     )

@@ -9,10 +9,14 @@ from typing import Annotated, Any, Final
 import typer
 
 from ops.commands.bootstrap import bootstrap
+from ops.commands.changes import accept_permissions, changes, promotion
 from ops.commands.deploy import deploy
 from ops.commands.docs import docs
 from ops.commands.doctor import doctor
+from ops.commands.emergency import emergency_stop, resume
+from ops.commands.hold import hold
 from ops.commands.manifest import manifest
+from ops.commands.rollback import rollback
 from ops.commands.secrets import secrets
 from ops.commands.validate import validate
 from ops.error_screen import fail, wants_json
@@ -35,10 +39,17 @@ app.command(rich_help_panel=LOOK)(doctor)
 app.command(rich_help_panel=LOOK)(validate)
 app.command(rich_help_panel=LOOK)(manifest)
 app.command(rich_help_panel=LOOK)(docs)
+app.command(rich_help_panel=LOOK)(changes)
+app.command(rich_help_panel=LOOK)(promotion)
 app.command(rich_help_panel=RELEASE)(bootstrap)
+app.command(rich_help_panel=RELEASE)(accept_permissions)
 app.command(rich_help_panel=RELEASE, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
     deploy
 )
+app.add_typer(rollback, name="rollback", rich_help_panel=OPERATE)
+app.command(rich_help_panel=OPERATE)(emergency_stop)
+app.command(rich_help_panel=OPERATE)(resume)
+app.add_typer(hold, name="hold", rich_help_panel=OPERATE)
 app.add_typer(secrets, name="secrets", rich_help_panel=OPERATE, help="Credentials: enter, look at, prove, rotate.")
 
 
@@ -67,7 +78,7 @@ def _root(
 def command_line() -> Any:
     """The whole command line, as it is run and as it is written down in docs/generated/commands.md."""
     root = typer.main.get_command(app)
-    _flags_without_type(root)
+    _make_readable(root)
     return root
 
 
@@ -88,10 +99,12 @@ def main() -> None:
     raise SystemExit(status if isinstance(status, int) else 0)
 
 
-def _flags_without_type(command: Any) -> None:
-    """Help shows `--json`, not `--json <bool>`: a flag takes no value."""
+def _make_readable(command: Any) -> None:
+    """Paragraphs as wide as the terminal, not as the source; `--json`, not `--json <bool>`: a flag takes no value."""
+    if command.help:
+        command.help = "\n\n".join(" ".join(paragraph.split()) for paragraph in command.help.split("\n\n"))
     for option in command.get_params(typer.Context(command)):
         if getattr(option, "is_flag", False):
             option.metavar = ""
     for below in getattr(command, "commands", {}).values():
-        _flags_without_type(below)
+        _make_readable(below)

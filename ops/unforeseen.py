@@ -15,6 +15,7 @@ from ops.errors import ExitCode, OperatorError
 
 # What the parser of the command line raises (usage, files); typer exports only a class derived from it.
 _USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[2]
+_EXTRA = "Got unexpected extra argument"
 _ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -50,6 +51,9 @@ def _usage(error: Any) -> OperatorError:
     if getattr(error, "possibilities", None) and name.startswith("-"):
         close = difflib.get_close_matches(name, error.possibilities, n=1, cutoff=0.1)
         message = f"No such option: {name}." + (f" Did you mean {close[0]!r}?" if close else "")
+    elif message.startswith(_EXTRA):
+        # What was typed is not repeated: it may be a secret that was meant for a prompt.
+        message = "More was typed than the command takes."
     elif type(error).__name__ == "MissingParameter" and "--env" in (getattr(error.param, "opts", None) or ()):
         names = ", ".join(complete_environment(""))
         message, next_step = f"Missing option '--env': one of {names}.", f"{command} --env NAME"

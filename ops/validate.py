@@ -17,7 +17,7 @@ from lambda_src.verification.contents import ReleaseContents
 from lambda_src.verification.engine import RunOptions, run_plan
 from lambda_src.verification.history import History
 from lambda_src.verification.plan import Plan, PlanError
-from lambda_src.verification.verdicts import CheckResult, Observation, Report, Verdict
+from lambda_src.verification.verdicts import Attempt, CheckResult, Report, Verdict
 from ops.aws import CLIENT_CONFIG, explained, require_account, session
 from ops.errors import ExitCode, OperatorError
 from ops.manifest import read_manifest
@@ -39,7 +39,7 @@ _CODES: Final = {
 class Watcher(Protocol):
     """Told what happens while checks run, in the engine's thread."""
 
-    def attempt(self, name: str, number: int, last: Observation | None) -> None:
+    def attempt(self, name: str, number: int, last: Attempt | None) -> None:
         """Attempt `number` at a check begins; `last` is what the one before saw."""
 
     def result(self, result: CheckResult) -> None:
@@ -55,14 +55,16 @@ class Live:
     history: History
 
 
-def read_live(environment: Environment) -> Live:
-    """Reads manifest, plan and history of what is deployed.
+def read_live(environment: Environment, *, release_id: str = "") -> Live:
+    """Reads manifest, plan and history of what is deployed; the plan of `release_id` where that serves instead.
 
     Raises:
         OperatorError: not signed in or to another account, nothing deployed, or no plan stored (exit code 5).
     """
     require_account(environment)
     manifest = read_manifest(environment)
+    if release_id:
+        manifest = manifest.model_copy(update={"release_id": release_id})
     bucket = manifest.report.removeprefix("s3://").partition("/")[0]
     with explained(environment, f"reading the plan in s3://{bucket}"):
         s3 = session(environment).client("s3", config=CLIENT_CONFIG)

@@ -15,7 +15,7 @@ from rich.text import Text
 from lambda_src.verification.plan import Plan
 from lambda_src.verification.rendering import words
 from lambda_src.verification.report import not_passed
-from lambda_src.verification.verdicts import CheckResult, Observation, Report, Verdict
+from lambda_src.verification.verdicts import Attempt, CheckResult, Report, Verdict
 
 _STYLES = {"good": "green", "bad": "bold red", "warning": "yellow", "neutral": "dim"}
 # Lines of the terminal that are not rows: headers, the summary, the prompt.
@@ -47,7 +47,7 @@ class LiveScreen:
             redirect_stdout=False, redirect_stderr=False,
         )  # fmt: skip
 
-    def attempt(self, name: str, number: int, last: Observation | None) -> None:
+    def attempt(self, name: str, number: int, last: Attempt | None) -> None:
         with self._lock:
             row = self._rows[name]
             row.began = row.began or time.monotonic()
@@ -83,7 +83,7 @@ class PlainScreen:
         """Nothing is shown before a check ends."""
         return nullcontext()
 
-    def attempt(self, name: str, number: int, last: Observation | None) -> None:
+    def attempt(self, name: str, number: int, last: Attempt | None) -> None:
         """Says nothing: a log is read afterwards, and the result counts the attempts."""
 
     def result(self, result: CheckResult) -> None:

@@ -12,6 +12,7 @@ from stacks.acknowledgement import (
     solutions,
     wildcards,
 )
+from stacks.secrets import AI_PROVIDERS, EXCHANGES
 
 __all__ = ["ACCEPTED", "Acknowledgement"]
 
@@ -37,7 +38,7 @@ _DATA = (
         rules=solutions("SMG4"),
         stack="Data",
         paths=("Redis/Auth/Resource",),
-        reason="ElastiCache takes a new AUTH token by an update of the group only: a release rotates it, not a timer",
+        reason="Rotated by a schedule of the Operations stack: a function of the release tries the new token",
         owner=SECURITY,
     ),
     Acknowledgement(
@@ -62,8 +63,22 @@ _SECRETS = (
     Acknowledgement(
         rules=solutions("SMG4"),
         stack="Secrets",
-        paths=("*/Resource",),
-        reason="Credentials of third parties, and the key that clients hold: only their owners can change them",
+        paths=tuple(f"{name}/Resource" for name in (*EXCHANGES, *AI_PROVIDERS)),
+        reason="Credentials of third parties: only they can make new ones; an alarm watches how old these are",
+        owner=SECURITY,
+    ),
+    Acknowledgement(
+        rules=solutions("SMG4"),
+        stack="Secrets",
+        paths=("ApiKey/Resource",),
+        reason="Rotated by a schedule of the Operations stack: the API that has the key comes after this stack",
+        owner=SECURITY,
+    ),
+    Acknowledgement(
+        rules=solutions("SMG4"),
+        stack="Secrets",
+        paths=("FingerprintKey/Resource",),
+        reason="Opens nothing; fingerprints that people wrote down would no longer be comparable",
         owner=SECURITY,
     ),
 )

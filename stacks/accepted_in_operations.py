@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from stacks.acknowledgement import PLATFORM, SECURITY, Acknowledgement, serverless, solutions, wildcards
 
-_FUNCTIONS = ("Verification/Function/Function/Resource", "Rollback/Worker/Function/Resource")
+_FUNCTIONS = (
+    "Verification/Function/Function/Resource",
+    "Rollback/Worker/Function/Resource",
+    "Rotation/Function/Function/Resource",
+)
 _VERIFICATION_ROLE = "Verification/Function/Role/DefaultPolicy/Resource"
 _VALIDATION_ROLE = "Validation/Role/DefaultPolicy/Resource"
+_ROTATION_ROLE = "Rotation/Function/Role/DefaultPolicy/Resource"
 _WORKER_ROLE = "Rollback/Worker/Role/DefaultPolicy/Resource"
 _REPORTS = (
     'Resource::{"Fn::GetStackOutput":{"StackName":"Acinaces-{environment}-Data","Region":"{region}",'
@@ -38,7 +43,13 @@ OPERATIONS = (
     Acknowledgement(
         rules=wildcards("Resource::*"),
         stack="Operations",
-        paths=(_VERIFICATION_ROLE, _VALIDATION_ROLE, _WORKER_ROLE, "Rollback/Role/DefaultPolicy/Resource"),
+        paths=(
+            _VERIFICATION_ROLE,
+            _VALIDATION_ROLE,
+            _WORKER_ROLE,
+            _ROTATION_ROLE,
+            "Rollback/Role/DefaultPolicy/Resource",
+        ),
         reason="Calls that AWS grants on no narrower resource (tracing, alarms, log delivery); a test lists them",
         owner=SECURITY,
     ),
@@ -89,6 +100,18 @@ OPERATIONS = (
         stack="Operations",
         paths=(_VALIDATION_ROLE,),
         reason="Reads plan and history of what was released: one bucket, one prefix",
+        owner=SECURITY,
+    ),
+    Acknowledgement(
+        rules=wildcards(
+            "Resource::arn:aws:apigateway:{region}::/apikeys/*",
+            'Resource::arn:aws:apigateway:{region}::/usageplans/{"Fn::GetStackOutput":{"StackName":'
+            '"Acinaces-{environment}-Release","Region":"{region}",'
+            '"OutputName":"PublishOutputRefApiRestUsagePlan34BBA4F5CF0F167E"}}/keys/*',
+        ),
+        stack="Operations",
+        paths=(_ROTATION_ROLE,),
+        reason="Makes and ends the keys of a rotation; API Gateway gives a key its id when it is made",
         owner=SECURITY,
     ),
 )

@@ -27,6 +27,7 @@ from stacks.data import DataStack
 from stacks.edge import EdgeStack
 from stacks.network import NetworkStack
 from stacks.release import ReleaseStack
+from stacks.rotation import add_rotation
 from stacks.schedules import schedules_of
 from stacks.secrets import SecretsStack
 
@@ -216,7 +217,7 @@ class OperationsStack(cdk.Stack):
             undelivered=self.undelivered,
             alerting=release.alerting,
         )
-        return [rollback, *verification.all, *own.all]
+        return [rollback, *verification.all, *own.all, *add_rotation(self).all]
 
     def _add_dashboard(self) -> None:
         name = self.settings.resource_name

@@ -27,6 +27,7 @@ FUNCTION = {
     "timestream": False,
     "memory_mb": None,
     "timeout_s": 10,
+    "parameters": ["emergency-stop"],
 }
 
 
@@ -61,10 +62,11 @@ def orders() -> Reply:
 
 @api.route("POST", "/api/orders")
 def place() -> Reply:
-    """Fills a paper order. A real one is refused before anything else in it is looked at."""
+    """Fills a paper order, unless trading is stopped. A real one is refused before anything else in it is looked at."""
     document = api.json()
     if isinstance(document, dict) and document.get("mode") == "real":
         raise paper.refuse_real(services.current(), api.call, document)
+    services.current().stop.refuse_if_pulled()
     order = validated(PaperOrder, document).fields()
     row, created = paper.place(services.current(), api.call, order)
     return shown(201 if created else 200, row, location=f"/api/orders/{row['orderId']}")

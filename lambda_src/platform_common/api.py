@@ -127,7 +127,9 @@ class Api:
             raise problems.bad_request("This function answers API Gateway proxy events only.")
         if self.call.method == "OPTIONS":
             return Response(status_code=204, headers={"access-control-max-age": "600"}, body="")
-        return self._resolver.resolve(self._event, context)
+        # Powertools takes these for mappings, whatever they are.
+        headers = {name: _mapping(self._event.get(name)) for name in ("headers", "multiValueHeaders")}
+        return self._resolver.resolve({**self._event, **headers}, context)
 
     def _finished(self, reply: Reply | dict[str, Any]) -> dict[str, Any]:
         if isinstance(reply, dict):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from lambda_src.platform_common.cache import Cache, RedisCache
 from lambda_src.platform_common.clock import Clock
 from lambda_src.platform_common.dynamo import DynamoStore
+from lambda_src.platform_common.emergency import EmergencyStop, ParameterStop, parameter_of
 from lambda_src.platform_common.events import Bus, EventBridgeBus
 from lambda_src.platform_common.secrets import Secrets, SecretsManager
 from lambda_src.platform_common.settings import Settings
@@ -27,6 +28,7 @@ class Services:
     secrets: Secrets
     cache: Cache
     workflows: Workflows
+    stop: EmergencyStop
     clock: Clock
 
     @classmethod
@@ -40,6 +42,7 @@ class Services:
             secrets=secrets,
             cache=RedisCache(settings, secrets),
             workflows=StepFunctions(settings.workflows),
+            stop=ParameterStop(parameter_of(settings.environment)),
             clock=Clock(),
         )
 

@@ -8,6 +8,9 @@ IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 # RFC 6052: IPv4 addresses reachable through NAT64.
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+# Not public, though Python 3.11 says so: site-local addresses (RFC 3879), which some networks still use inside;
+# documentation (RFC 9637); the relays of 6to4 (RFC 7526).
+_NOT_PUBLIC = tuple(ipaddress.ip_network(text) for text in ("fec0::/10", "3fff::/20", "192.88.99.0/24"))
 
 
 def parse_address(host: str) -> IPAddress | None:
@@ -44,7 +47,8 @@ def refusal(address: IPAddress, *, allow_loopback: bool) -> str | None:
         return None if allow_loopback else f"{address} is a loopback address"
     if address.is_link_local:
         return f"{address} is a link-local address (instance metadata lives there)"
-    if address.is_multicast or address.is_unspecified or address.is_reserved or not address.is_global:
+    special = address.is_multicast or address.is_unspecified or address.is_reserved or not address.is_global
+    if special or any(address in network for network in _NOT_PUBLIC):
         return f"{address} is not a public address"
     return None
 

@@ -45,7 +45,7 @@ class Surroundings:
     retries: bool
     first_pause_s: float
     api_key: asyncio.Future[str | AwsProblem | None]
-    on_attempt: Callable[[str, int, Observation | None], None] | None = None
+    on_attempt: Callable[[str, int, Attempt | None], None] | None = None
     shared: SharedAnswers = field(default_factory=SharedAnswers)
 
 
@@ -74,7 +74,7 @@ class CheckRun:
             if not await self._take_slot():
                 return self._result(observation)
             if around.on_attempt is not None:
-                around.on_attempt(self._spec.name, self._attempts + 1, observation if self._attempts else None)
+                around.on_attempt(self._spec.name, self._attempts + 1, self._history[-1] if self._history else None)
             try:
                 observation = await self._attempt()
             finally:

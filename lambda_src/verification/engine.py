@@ -25,9 +25,9 @@ from lambda_src.verification.redaction import Redactor
 from lambda_src.verification.resolver import Lookup, system_lookup
 from lambda_src.verification.threads import in_daemon_thread
 from lambda_src.verification.verdicts import (
+    Attempt,
     CheckResult,
     CleanupReport,
-    Observation,
     Report,
     RunKind,
     Verdict,
@@ -63,8 +63,8 @@ class RunOptions:
     first_pause_s: float = 0.5
     extra_ca_file: str | None = None
     # Called in the engine's thread as an attempt at a check begins: its name, the attempt's number from 1, and what
-    # the attempt before it saw.
-    on_attempt: Callable[[str, int, Observation | None], None] | None = None
+    # the attempt before it saw, redacted.
+    on_attempt: Callable[[str, int, Attempt | None], None] | None = None
     # Called in the engine's thread as each check ends.
     on_result: Callable[[CheckResult], None] | None = None
     notes: tuple[str, ...] = ()

@@ -11,21 +11,31 @@ _REDACTED = "[redacted]"
 # Shorter values would blank out ordinary words.
 _SHORTEST_SECRET = 4
 
+# `"apiKey": "…"`, `x-api-key: …`, `password=…`; not the `secret:name` inside an ARN.
+_NAME = (
+    r"(?:api[-_]?key|api[-_]?secret|secret(?:[-_]?(?:access[-_]?key|key|string|binary|token))?|password|passwd"
+    r"|passphrase|private[-_]?key|(?:routing|integration)[-_]?key|(?:access|auth|session)[-_]?token|authorization)"
+)
+_TO_QUOTE = r"(\\?[\"'])((?:(?!\2)(?:\\.|[^\\]))+)"
+
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     # CloudFormation's answer address is a pre-signed URL: whoever holds it can answer in our place.
     (re.compile(r"https?://cloudformation-custom-resource-response\S+"), _REDACTED),
-    (re.compile(r"(?i)\b(X-Amz-(?:Signature|Security-Token|Credential))=[^&\s\"']+"), rf"\1={_REDACTED}"),
+    # Whoever knows the address of a web hook can write there.
+    (re.compile(r"https://hooks\.slack\.com/\S+"), _REDACTED),
+    (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL), _REDACTED),
+    (re.compile(r"(?i)(X-Amz-(?:Signature|Security-Token|Credential))(=|%3D)[^&\s\"']+"), rf"\1\2{_REDACTED}"),
+    (re.compile(r"(?i)\b(Signature=)[0-9a-f]{16,}"), rf"\1{_REDACTED}"),
     (re.compile(r"(?i)\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{6,}"), rf"\1 {_REDACTED}"),
+    (re.compile(r"(?i)\b((?:set-)?cookie\\?[\"']?\s*:\s*\\?[\"']?)[\w.-]+=[^\"'\\\r\n]+"), rf"\1{_REDACTED}"),
     (re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"), _REDACTED),
+    (re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{20,}|xox[abeprs]-[A-Za-z0-9-]{10,})"), _REDACTED),
     (re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"), _REDACTED),
-    # `"apiKey": "…"`, `x-api-key: …`, `password=…`; not the `secret:name` inside an ARN.
-    (
-        re.compile(
-            r"(?i)((?:api[-_]?key|api[-_]?secret|client[-_]?secret|secret|password|passwd|(?:access|auth|session)[-_]?token"
-            r"|authorization)\\?[\"']?\s*(?:=\s*|:\s+|:\s*(?=\\?[\"'])))(\\?[\"']?)[^\"'\\\s,;&}]{3,}"
-        ),
-        rf"\1\2{_REDACTED}",
-    ),
+    # The password in `redis://:password@host`.
+    (re.compile(r"(://[^/\s:@\"']{0,200}:)[^/\s@\"']{1,500}@"), rf"\1{_REDACTED}@"),
+    # A quoted value ends at its own quote, whatever else is in it; a lone `token` has to be that plain.
+    (re.compile(rf"(?i)((?:{_NAME}|token)\\?[\"']?\s*[=:]\s*){_TO_QUOTE}"), rf"\1\2{_REDACTED}"),
+    (re.compile(rf"(?i)((?:{_NAME}\\?[\"']?\s*(?:=\s*|:\s+)|\btoken=))[^\"'\\\s,;&}}]{{3,}}"), rf"\1{_REDACTED}"),
 )
 
 

@@ -1,4 +1,4 @@
-"""`acinaces changes` and `acinaces promotion`: what a deployment would do, read from a synthesised assembly."""
+"""`acinaces changes`, `accept-permissions`, `promotion`: what a deployment would do, and whether it may."""
 
 from __future__ import annotations
 
@@ -8,40 +8,37 @@ from typing import Annotated
 
 import typer
 
-from ops.commands.common import EnvOption, JsonOption, YesOption, confirm, environment_of, stderr, stdout, tell_next
+from ops.commands.common import (
+    DryRunOption,
+    EnvOption,
+    JsonOption,
+    YesOption,
+    confirm,
+    environment_of,
+    stderr,
+    stdout,
+    tell_next,
+)
 
-AssemblyOption = Annotated[
-    Path | None, typer.Option(help="Folder of the environment's synthesised assembly, e.g. cdk.out/staging.")
-]
 SummaryOption = Annotated[Path | None, typer.Option(help="Write a line for whoever approves to this file.")]
 
 
 def changes(
     env: EnvOption,
-    assembly: AssemblyOption = None,
+    assembly: Annotated[Path, typer.Option(help="Folder of its synthesised assembly, e.g. cdk.out/staging.")],
     markdown: Annotated[Path | None, typer.Option(help="Write all changes as Markdown to this file.")] = None,
     summary: SummaryOption = None,
     stop: Annotated[
         bool, typer.Option("--stop-at-new-permissions", help="End with 5 when they grow and nobody agreed.")
     ] = False,
-    accept: Annotated[str | None, typer.Option(metavar="DIGEST", help="Agree to the new permissions so named.")] = None,
     as_json: JsonOption = False,
-    yes: YesOption = False,
 ) -> None:
-    """Show what deploying an assembly would change: new permissions first. With --accept, agree to them."""
+    """Show what deploying an assembly would change: new permissions first, then state, then the rest."""
     from ops import changes as work
     from ops.embedded import use_embedded_cloud
 
     environment = environment_of(env)
     use_embedded_cloud(environment)
-    if accept:
-        confirm(environment, f"agree to the new permissions {accept}", yes=yes)
-        work.accept(environment, accept)
-        stderr().print(f"Agreed for {environment.name}: {accept}.", markup=False)
-        tell_next("retry the stage of the pipeline")
-        return
-    if assembly is None:
-        raise typer.BadParameter("--assembly or --accept is needed")
     found = work.compare(environment, assembly)
     if as_json:
         out = {"environment": found.environment, "first": found.first, "digest": found.digest}
@@ -52,6 +49,30 @@ def changes(
     _write(summary, found.summary() + "\n")
     if stop:
         work.require_agreement(environment, found)
+
+
+def accept_permissions(
+    env: EnvOption,
+    digest: Annotated[str, typer.Option(help="The new permissions, as `acinaces changes` names them.")],
+    yes: YesOption = False,
+    dry_run: DryRunOption = False,
+) -> None:
+    """Agree to new permissions that stopped the pipeline: to exactly those, and no others."""
+    from ops import changes as work
+    from ops.embedded import use_embedded_cloud
+
+    environment = environment_of(env)
+    use_embedded_cloud(environment)
+    console = stderr()
+    if dry_run:
+        name = work.accepted_parameter(environment)
+        console.print(f"Would write {digest} to {name}. Nothing is changed.", markup=False, soft_wrap=True)
+        tell_next(f"acinaces accept-permissions --env {environment.name} --digest {digest}")
+        return
+    confirm(environment, f"agree to the new permissions {digest}", yes=yes)
+    work.accept(environment, digest)
+    console.print(f"Agreed for {environment.name}: {digest}.", markup=False)
+    tell_next("retry the failed stage of the pipeline")
 
 
 def promotion(

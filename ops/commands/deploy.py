@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from typing import Annotated
 
 import typer
 
@@ -22,6 +23,9 @@ from ops.commands.common import (
 def deploy(
     context: typer.Context,
     env: EnvOption,
+    clear_hold: Annotated[
+        bool, typer.Option("--clear-hold", help="Release although a rollback has put the environment on hold.")
+    ] = False,
     as_json: JsonOption = False,
     yes: YesOption = False,
     dry_run: DryRunOption = False,
@@ -33,14 +37,17 @@ def deploy(
     from ops.deploy import ROOT, cdk_deploy, cdk_diff, refuse_gate_breaking, run_tests
     from ops.doctor import before_deployment
     from ops.embedded import use_embedded_cloud
+    from ops.holds import lifted, refuse_on_hold
+    from ops.lock import locked
     from ops.manifest import write_manifest
     from ops.phases import Phases
+    from ops.surroundings import Surroundings
     from ops.version import commit
 
     environment = environment_of(env)
     use_embedded_cloud(environment)
     refuse_gate_breaking(environment, context.args)
-    console = stderr()
+    console, around = stderr(), Surroundings(environment)
     what = f"{commit() or 'this folder'} to account {environment.aws.account}, {environment.aws.region}"
     if dry_run:
         console.print(f"Would release {what}. Nothing is changed.", markup=False, soft_wrap=True)
@@ -48,13 +55,15 @@ def deploy(
         cdk_diff(environment, context.args)
         tell_next(f"acinaces deploy --env {environment.name}")
         return
+    if not clear_hold:
+        refuse_on_hold(around)
     # Elsewhere than in production the command itself says enough; cdk still asks before permissions grow.
     if environment.production_checks:
         confirm(environment, f"release {what}", yes=yes)
     else:
         console.print(f"Releasing {what} ({environment.name}).", markup=False, soft_wrap=True)
     arguments = [*context.args, *(["--require-approval", "never"] if yes else [])]
-    with Phases(console) as phases:
+    with locked(around, "deploy", by=around.caller()), lifted(around, console), Phases(console) as phases:
         with phases.phase("preparation") as phase:
             phase.note = before_deployment(environment, console)
         with phases.phase("testing") as phase:

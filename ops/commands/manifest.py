@@ -17,21 +17,17 @@ def manifest(
     output: Annotated[
         Path | None, typer.Option(help="As --write, but into this folder.", file_okay=False, show_default=False)
     ] = None,
-    schema: Annotated[bool, typer.Option("--schema", help="Print the schema (JSON Schema) instead.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Print or write what is deployed, validated: a missing field is an error that names it.
 
-    The manifest is JSON with and without --json.
+    The manifest is JSON with and without --json; its schema is manifests/manifest.schema.json.
     """
     from ops.deploy import ROOT
     from ops.embedded import use_embedded_cloud
-    from ops.manifest import manifest_schema, read_manifest, write_manifest
+    from ops.manifest import read_manifest, write_manifest
 
     environment = environment_of(env)
-    if schema:
-        typer.echo(json.dumps(manifest_schema(), indent=2))
-        return
     use_embedded_cloud(environment)
     folder = output or (ROOT / "manifests" if write else None)
     if folder is None:

@@ -18,15 +18,25 @@ from ops.commands.common import (
     stdout,
     tell_next,
 )
+from ops.errors import OperatorError
 
 secrets = typer.Typer(no_args_is_help=True)
+
+
+def complete_secret(incomplete: str) -> list[str]:
+    """Names for the shell's completion."""
+    from ops.secrets.catalogue import FIELDS, OWN
+
+    return [name for name in (*FIELDS, *OWN) if name.startswith(incomplete)]
+
 
 FromOption = Annotated[
     str | None,
     typer.Option("--from", metavar="FILE", help="Read JSON or dotenv from FILE, or from standard input (-)."),
 ]
 OnlyOption = Annotated[
-    list[str] | None, typer.Option("--only", metavar="NAME", help="Only this secret; may be repeated.")
+    list[str] | None,
+    typer.Option("--only", metavar="NAME", help="Only this secret; may be repeated.", autocompletion=complete_secret),
 ]
 
 
@@ -46,12 +56,14 @@ def populate(
 ) -> None:
     """Enter credentials: asked for one by one and hidden, or from a file; checked, then stored.
 
-    Values that are there already are kept. Exit code 6: some could not be stored, each is named.
+    Values that are there already are kept. Each function that reads one then proves that it has it.
+    Exit code 6: some could not be stored, each is named; 1: a function does not see what was stored.
     """
     from ops.embedded import use_embedded_cloud
     from ops.secrets import entering, outcome
-    from ops.secrets.populate import apply, plan
-    from ops.secrets.screen import plan_document, show_plan
+    from ops.secrets import verify as work
+    from ops.secrets.populate import Action, apply, plan
+    from ops.secrets.screen import plan_document, seen_document, show_plan, show_seen
 
     environment = environment_of(env)
     console, wanted = stderr(), entering.wanted(only, any_format)
@@ -74,12 +86,24 @@ def populate(
         confirm(environment, f"store {', '.join(writing)}", yes=yes)
     result = apply(steps, store, on_stored=lambda step: console.print(f"✓ {step.name} stored", markup=False))
     failure = outcome.failure(result, again=again)
-    if as_json and failure is None:
-        typer.echo(json.dumps({"environment": env, "stored": result.stored, "steps": plan_document(steps)}, indent=2))
     if failure is not None:
         raise failure
     console.print(f"{len(result.stored)} stored, {len(steps) - len(result.stored)} as they were.")
-    tell_next(f"acinaces secrets {'verify' if result.stored else 'status'} --env {env}")
+    # Also what an interrupted command had stored already.
+    in_place = [step.name for step in steps if step.name in result.stored or step.action is Action.UNCHANGED]
+    found = work.verify_released(environment, store, in_place) if in_place else None
+    unseen = work.failure(environment, found) if found else None
+    if found and not as_json:
+        show_seen(found.seen, stdout())
+    if unseen is not None:
+        raise unseen
+    if as_json:
+        seen = seen_document(found.seen) if found else []
+        document = {"environment": env, "stored": result.stored, "steps": plan_document(steps), "seen": seen}
+        typer.echo(json.dumps(document, indent=2))
+    if in_place:
+        outcome.tell_when_certain(found, console)
+    tell_next(f"acinaces secrets status --env {env}")
 
 
 @secrets.command()
@@ -97,7 +121,13 @@ def status(env: EnvOption, as_json: JsonOption = False) -> None:
     environment = environment_of(env)
     use_embedded_cloud(environment)
     store = entering.open_store(environment, stderr())
-    found = rows(environment, store, consumers_of(environment))
+    try:
+        consumers = consumers_of(environment)
+    except OperatorError as error:
+        # The rest is worth knowing all the same.
+        stderr().print(f"Who reads them is not known: {error}", markup=False, soft_wrap=True)
+        consumers = {}
+    found = rows(environment, store, consumers)
     entering.require_deployed(environment, [row.state for row in found])
     if as_json:
         typer.echo(json.dumps({"environment": env, "secrets": [row.document() for row in found]}, indent=2))
@@ -118,7 +148,7 @@ def verify(env: EnvOption, only: OnlyOption = None, as_json: JsonOption = False)
     Exit code 1: a function does not see it; 5: nothing is released, or nothing populated.
     """
     from ops.embedded import use_embedded_cloud
-    from ops.secrets import entering
+    from ops.secrets import entering, outcome
     from ops.secrets import verify as work
     from ops.secrets.catalogue import FIELDS, REDIS_AUTH
     from ops.secrets.screen import seen_document, show_seen
@@ -141,8 +171,53 @@ def verify(env: EnvOption, only: OnlyOption = None, as_json: JsonOption = False)
         console.print(f"Read by no function: {', '.join(found.without)}.", markup=False, soft_wrap=True)
     if failure is not None:
         raise failure
-    if found.certain_at:
-        console.print(f"Instances that were warm may use a former value until {found.certain_at:%H:%M:%S} UTC.")
+    outcome.tell_when_certain(found, console)
+    tell_next(f"acinaces secrets status --env {env}")
+
+
+@secrets.command()
+def rotate(
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME", help="A secret: kraken, openai, api-key, redis-auth, …", autocompletion=complete_secret
+        ),
+    ],
+    env: EnvOption,
+    source: FromOption = None,
+    back: Annotated[bool, typer.Option("--back", help="Return to the former value.")] = False,
+    any_format: Annotated[bool, typer.Option("--any-format", help="Do not look at the provider's format.")] = False,
+    as_json: JsonOption = False,
+    yes: YesOption = False,
+    dry_run: DryRunOption = False,
+) -> None:
+    """Replace one secret without a gap: pending, proved by the functions that use it, then in use.
+
+    api-key and redis-auth get a generated value by the rotation that also runs on schedule; others ask for theirs.
+    """
+    from ops.embedded import use_embedded_cloud
+    from ops.secrets import entering, replacement
+    from ops.secrets.screen import seen_document, show_seen
+
+    environment = environment_of(env)
+    console = stderr()
+    replacement.refuse_nonsense(name, source, back=back)
+    use_embedded_cloud(environment)
+    store = entering.open_store(environment, console)
+    change = replacement.plan(
+        environment, store, name, source, console, back=back, any_format=[name] if any_format else []
+    )
+    if dry_run:
+        console.print(f"Would {change.what}. Nothing is changed.", markup=False, soft_wrap=True)
+        tell_next(change.command)
+        return
+    confirm(environment, change.what, yes=yes)
+    seen = change.carry_out(lambda text: console.print(f"✓ {text}", markup=False, soft_wrap=True))
+    if as_json:
+        document = {"environment": env, "secret": name, "seen": seen_document(seen)}
+        typer.echo(json.dumps(document, indent=2))
+    else:
+        show_seen(seen, stdout())
     tell_next(f"acinaces secrets status --env {env}")
 
 

@@ -79,7 +79,7 @@ def hold(around: Surroundings) -> Finding:
     return failed(
         "hold",
         f"deployments are on hold since {since:%Y-%m-%d %H:%M} UTC{stale}: {parameter['Value'][:200]}",
-        f"when its reason is gone: aws ssm delete-parameter --name {name} --region {environment.aws.region}",
+        f"when its reason is gone: acinaces hold clear --env {environment.name}",
     )
 
 

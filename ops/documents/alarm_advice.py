@@ -67,6 +67,21 @@ ADVICE: Final = (
         "purge the queue",
     ),
     AlarmAdvice(
+        pattern="rotation-failures",
+        title="rotation-failures",
+        symptom="A step of a rotation (API key, Redis AUTH) failed. The former value is still in use and works.",
+        check="aws logs tail /aws/lambda/E-crypto-trading-rotation --since 24h: secret, step and AWS's reason",
+        fix="Mend what the log names, then acinaces secrets rotate api-key --env E (or redis-auth)",
+    ),
+    AlarmAdvice(
+        pattern="credentials-overdue",
+        title="credentials-overdue",
+        symptom="Credentials are older than the environment allows, or their age could not be looked at. They work.",
+        check="acinaces secrets status --env E: which are overdue, and who rotates them",
+        fix="Make a new key at the exchange or provider, then acinaces secrets rotate NAME --env E; api-key and "
+        "redis-auth need no new value",
+    ),
+    AlarmAdvice(
         pattern="verification-health",
         title="verification-health",
         symptom="The health checks have failed three times in a row. This raises the rollback alarm.",

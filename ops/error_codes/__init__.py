@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from ops.error_codes import access, laptop, release, secrets, usage
+from ops.error_codes import access, laptop, pipeline, release, rollback, secrets, usage
 from ops.error_codes.kinds import ErrorCode, Kind, Phase
 
 _MODULES: Final = (
     usage,
     access,
     release,
+    pipeline,
+    rollback,
     secrets,
     laptop,
 )

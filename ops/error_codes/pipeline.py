@@ -39,7 +39,7 @@ CODES = (
         recoverable=True,
         symptom="The deployment would allow something that the environment does not allow yet, and nobody agreed.",
         check="The list that the step printed, each with the resource that gets it",
-        fix="acinaces changes --env E --accept DIGEST, then retry the failed stage; or take the permission back",
+        fix="acinaces accept-permissions --env E --digest DIGEST, then retry the failed stage; or take the permission back",
     ),
     ErrorCode(
         code="not-promoted",

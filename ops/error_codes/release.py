@@ -105,7 +105,7 @@ CODES = (
         phase=Phase.COMPLETE,
         recoverable=True,
         symptom="The manifest lacks a field or has one of the wrong form; the error names each.",
-        check="acinaces manifest --schema, and compare the fields that are named",
+        check="Compare the fields that are named with manifests/manifest.schema.json",
         fix="make deploy ENV=E, so that the release writes it anew",
     ),
     ErrorCode(

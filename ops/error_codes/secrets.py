@@ -81,4 +81,42 @@ CODES = (
         check="aws logs tail /aws/lambda/FUNCTION --since 15m; acinaces secrets status --env E",
         fix="acinaces secrets verify --env E once more; for AccessDenied make deploy ENV=E, which sets up the roles",
     ),
+    ErrorCode(
+        code="secret-not-replaced",
+        kind=Kind.DEPLOYMENT,
+        phase=Phase.OPERATION,
+        recoverable=True,
+        symptom="A credential could not be replaced; the message says which value it has now; that value works.",
+        check="acinaces secrets status --env E",
+        fix="Mend what AWS answered (most often a permission), then run the same command again: it goes on from there",
+    ),
+    ErrorCode(
+        code="no-former-value",
+        kind=Kind.CONFIGURATION,
+        phase=Phase.OPERATION,
+        recoverable=False,
+        symptom="--back found no earlier value: the credential was entered once and never replaced.",
+        check="aws secretsmanager list-secret-version-ids --secret-id E/exchanges/NAME",
+        fix="acinaces secrets rotate NAME --env E, with the value that is to be used",
+    ),
+    ErrorCode(
+        code="rotation-not-set-up",
+        kind=Kind.DEPLOYMENT,
+        phase=Phase.OPERATION,
+        recoverable=True,
+        symptom="Secrets Manager did not start a rotation: the Operations stack, which sets it up, is not deployed, or "
+        "your role may not start one. Nothing was changed.",
+        check="aws secretsmanager describe-secret --secret-id E/api-key --query RotationEnabled",
+        fix="make deploy ENV=E (for local: make local)",
+    ),
+    ErrorCode(
+        code="rotation-failed",
+        kind=Kind.DEPLOYMENT,
+        phase=Phase.OPERATION,
+        recoverable=True,
+        symptom="A rotation has not ended: a step of its function fails. The former value is still the current one and "
+        "works. The alarm rotation-failures rings for the same reason.",
+        check="aws logs tail /aws/lambda/E-crypto-trading-rotation --since 1h; the error names secret and step",
+        fix="Mend what the log names, then acinaces secrets rotate NAME --env E",
+    ),
 )

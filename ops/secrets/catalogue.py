@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from environments import Environment
+if TYPE_CHECKING:
+    # The shell's completion of names must not wait for it.
+    from environments import Environment
 
 # What the deployment writes into a field until a person fills it in.
 PLACEHOLDER: Final = "PLACEHOLDER"

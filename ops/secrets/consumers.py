@@ -37,13 +37,20 @@ def functions_of(environment: Environment) -> dict[str, list[str]]:
     return {name: secrets for name, secrets in read.items() if secrets}
 
 
-def consumers_of(environment: Environment) -> dict[str, list[str]]:
-    """Functions by secret; empty where nothing is released yet."""
+def released_functions(environment: Environment) -> dict[str, list[str]]:
+    """As `functions_of`; empty where nothing is released yet."""
     try:
-        functions = functions_of(environment)
+        return functions_of(environment)
     except OperatorError as error:
         if error.error != "nothing-deployed":
             raise
+        return {}
+
+
+def consumers_of(environment: Environment) -> dict[str, list[str]]:
+    """Functions by secret; empty where nothing is released yet."""
+    functions = released_functions(environment)
+    if not functions:
         return {}
     prefix = environment.resource_name("")
     found: dict[str, list[str]] = {API_KEY: list(OF_API_KEY)}

@@ -1,9 +1,12 @@
-"""How storing ended, where it did not end well."""
+"""How storing ended."""
 
 from __future__ import annotations
 
+from rich.console import Console
+
 from ops.errors import ExitCode, OperatorError
 from ops.secrets.populate import Result
+from ops.secrets.verify import Verification
 
 
 def failure(result: Result, *, again: str) -> OperatorError | None:
@@ -30,3 +33,12 @@ def failure(result: Result, *, again: str) -> OperatorError | None:
             code=ExitCode.PARTIAL,
         )
     return None
+
+
+def tell_when_certain(found: Verification | None, console: Console) -> None:
+    """From when on no instance of a function has a former value."""
+    if found is None:
+        console.print("No function reads them yet, or nothing is released.", markup=False)
+    elif found.certain_at:
+        moment = f"{found.certain_at:%H:%M:%S} UTC"
+        console.print(f"Instances that were warm may use a former value until {moment}.", markup=False)

@@ -69,7 +69,8 @@ def _step(stored: Stored, values: Mapping[str, SecretStr], key: SecretStr | None
     if stored.state is State.MISSING:
         action, reason = Action.IMPOSSIBLE, "not there: the Secrets stack creates it"
     elif stored.state is State.UNREADABLE:
-        action, reason = Action.IMPOSSIBLE, f"cannot be read: {stored.reason}"
+        # Who may write and not read can still store, when told so.
+        action, reason = (Action.UPDATE if overwrite else Action.IMPOSSIBLE), f"cannot be read: {stored.reason}"
     elif stored.state is State.PLACEHOLDER:
         action = Action.CREATE
     elif stored.values == values:

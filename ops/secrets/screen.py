@@ -66,7 +66,9 @@ def show_status(rows: Sequence[Row], console: Console) -> None:
 
 
 def show_seen(seen: Sequence[Seen], console: Console) -> None:
-    """What each function has proved."""
+    """What each function has proved; nothing where none was asked."""
+    if not seen:
+        return
     made = table("", "secret", "function", "version", "")
     for one in seen:
         sign = "[bold red]✗[/]" if one.problem else "[green]✓[/]"

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from environments import Environment
 from ops.errors import ExitCode, OperatorError
-from ops.secrets.consumers import functions_of
+from ops.secrets.consumers import functions_of, released_functions
 from ops.secrets.proving import Seen, Version, prove
 from ops.secrets.store import SecretStore, State, Stored
 
 
 @dataclass(frozen=True, kw_only=True)
 class Verification:
-    """`seen` by function; `without`: secrets that are populated and that no function reads; `skipped`: not populated.
+    """`seen` by function; `without`: populated, and read by no function; `skipped`: not populated, or not readable.
 
     `certain_at`: from then on no instance of a function has a former value.
     """
@@ -36,16 +36,28 @@ def verify(environment: Environment, store: SecretStore, names: Sequence[str]) -
     Raises:
         OperatorError: nothing is released, or none of the secrets is populated (exit code 5).
     """
-    functions = functions_of(environment)
-    found = store.all_current(names)
-    populated = {name: stored for name, stored in found.items() if stored.state is State.POPULATED}
-    if not populated:
+    found = _verify(environment, store, names, functions_of(environment))
+    if len(found.skipped) == len(names):
         raise OperatorError(
-            f"{environment.name}: none of {', '.join(names)} is populated",
+            f"{environment.name}: none of {', '.join(names)} is populated, or can be read by you",
             error="nothing-populated",
-            next_step=f"acinaces secrets populate --env {environment.name}",
+            next_step=f"acinaces secrets status --env {environment.name}",
             code=ExitCode.PRECONDITION,
         )
+    return found
+
+
+def verify_released(environment: Environment, store: SecretStore, names: Sequence[str]) -> Verification | None:
+    """As `verify`; None where nothing is released yet that could be asked."""
+    functions = released_functions(environment)
+    return _verify(environment, store, names, functions) if functions else None
+
+
+def _verify(
+    environment: Environment, store: SecretStore, names: Sequence[str], functions: Mapping[str, Sequence[str]]
+) -> Verification:
+    found = store.all_current(names)
+    populated = {name: stored for name, stored in found.items() if stored.state is State.POPULATED}
     seen = prove(environment, functions, {name: version_of(stored) for name, stored in populated.items()})
     asked = {one.secret for one in seen}
     return Verification(

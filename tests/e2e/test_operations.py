@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import pytest
 
+from local.state import ROOT
+from tests.support.credentials import MARKER, VALUES
 from tests.support.release import PREFIX, Deployment, Installation
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
@@ -23,15 +28,7 @@ T = TypeVar("T")
 
 
 @pytest.fixture(scope="module")
-def deployed(installation: Installation) -> Deployment:
-    """All stacks, Operations among them."""
-    deployed = installation.deploy(release_only=False)
-    assert deployed.outcome.succeeded, deployed.log[-4000:]
-    return deployed
-
-
-@pytest.fixture(scope="module")
-def second(installation: Installation, deployed: Deployment) -> Iterator[dict[str, str]]:
+def second(installation: Installation, first: Deployment) -> Iterator[dict[str, str]]:
     """A second release, of one handler; yields the aliases from before it."""
     before = installation.aliases()
     installation.edit(HANDLER, FUTURE, CHANGED)
@@ -54,7 +51,7 @@ def put_back(installation: Installation, second: dict[str, str]) -> dict[str, An
     return finished(installation, started)
 
 
-def test_health_is_verified_on_schedule(installation: Installation, deployed: Deployment) -> None:
+def test_health_is_verified_on_schedule(installation: Installation, first: Deployment) -> None:
     answer = verify(installation, "health", ["api", "data"])
 
     assert answer["verdict"] == "passed", answer
@@ -65,14 +62,14 @@ def test_health_is_verified_on_schedule(installation: Installation, deployed: De
     assert "api/health" in {check["name"] for check in report["checks"]}
 
 
-def test_a_schedule_without_checks_is_an_error_and_no_crash(installation: Installation, deployed: Deployment) -> None:
+def test_a_schedule_without_checks_is_an_error_and_no_crash(installation: Installation, first: Deployment) -> None:
     answer = verify(installation, "nothing", ["no-such-group"])
 
     assert answer["verdict"] == "error"
     assert "no-such-group" in answer["summary"]
 
 
-def test_no_schedule_runs_by_itself_on_a_laptop(installation: Installation, deployed: Deployment) -> None:
+def test_no_schedule_runs_by_itself_on_a_laptop(installation: Installation, first: Deployment) -> None:
     schedules = installation.cloud.client("scheduler").list_schedules()["Schedules"]
 
     assert {schedule["State"] for schedule in schedules} == {"DISABLED"}
@@ -120,8 +117,52 @@ def test_a_second_rollback_finds_nothing_and_changes_nothing(
     assert (record["outcome"], record["reason"], record["moves"]) == ("nothing eligible", REASON, [])
 
 
-def test_the_emergency_stop_is_off_after_a_deployment(installation: Installation, deployed: Deployment) -> None:
+def test_the_emergency_stop_is_off_after_a_deployment(installation: Installation, first: Deployment) -> None:
     assert installation.cloud.client("ssm").get_parameter(Name=STOP)["Parameter"]["Value"] == "off"
+
+
+def test_a_function_proves_that_it_has_what_was_entered(installation: Installation, deployed: Deployment) -> None:
+    entered = json.dumps({"kraken": VALUES["kraken"]})
+
+    done = acinaces(installation, "populate", "--from", "-", "--overwrite", "--yes", "--json", stdin=entered)
+
+    assert done.returncode == 0, done.stderr
+    (seen,) = json.loads(done.stdout)["seen"]
+    assert (seen["secret"], seen["function"], seen["problem"]) == ("kraken", f"{PREFIX}exchanges", None)
+    connection = installation.api("/api/exchanges/kraken/connection")
+    assert (connection.status, json.loads(connection.body)["credentialsVersion"]) == (200, seen["version"])
+    assert MARKER not in done.stdout + done.stderr
+
+
+def test_a_rotated_api_key_works_beside_the_former_one(installation: Installation, deployed: Deployment) -> None:
+    former = installation.api_key()
+
+    done = acinaces(installation, "rotate", "api-key", "--yes")
+
+    assert done.returncode == 0, done.stderr
+    new = installation.api_key()
+    assert new != former
+    answers = {key: installation.api("/api/templates", key=key).status for key in (former, new, "x" * len(new))}
+    assert list(answers.values()) == [200, 200, 403]
+    assert verify(installation, "health", ["api"])["verdict"] == "passed"
+
+
+def test_a_rotated_token_is_tried_by_those_that_use_it(installation: Installation, deployed: Deployment) -> None:
+    done = acinaces(installation, "rotate", "redis-auth", "--yes", "--json")
+
+    assert done.returncode == 0, done.stderr
+    seen = json.loads(done.stdout)["seen"]
+    assert {one["function"] for one in seen} == {f"{PREFIX}health", f"{PREFIX}market-data"}
+    assert {one["problem"] for one in seen} == {None}
+
+
+def acinaces(installation: Installation, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    """`acinaces secrets …`, as a pipeline runs it."""
+    variables = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **installation.cloud.variables()}
+    command = [sys.executable, "-m", "ops", "secrets", *arguments, "--env", "local"]
+    return subprocess.run(
+        command, cwd=ROOT, env=variables, input=stdin, capture_output=True, text=True, check=False, timeout=300
+    )
 
 
 def moved(before: dict[str, str], after: dict[str, str]) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -26,22 +27,18 @@ CHECKED = {
     "/api/orders": 200,
     "/api/audit": 200,
 }
-TEMPLATES = "lambda_src/handlers/templates.py"
 ANSWER = "    return api.resolve(event, context)\n"
-# What a broken handler does -> (the code that does it, what the release's failure must say).
+FUTURE = "from __future__ import annotations\n"
+# What a broken handler does -> (its name, what its code is replaced by). All at once: each must be named.
 BROKEN = {
-    "answers 500": (
-        '    return {"statusCode": 500, "body": "{}"}\n',
-        "api/templates (failed",
-    ),
+    "answers 500": ("templates", ANSWER, '    return {"statusCode": 500, "body": "{}"}\n'),
     "answers garbage": (
+        "data_sources",
+        ANSWER,
         '    return {"statusCode": 200, "headers": {"content-type": "application/json"}, "body": "<html>"}\n',
-        "api/templates (failed",
     ),
-    "hangs": (
-        "    import time\n    time.sleep(60)\n    return api.resolve(event, context)\n",
-        "api/templates (",
-    ),
+    "hangs": ("providers", ANSWER, f"    import time\n    time.sleep(60)\n{ANSWER}"),
+    "cannot be imported": ("exchanges", FUTURE, f"{FUTURE}import nope\n"),
 }
 
 ADD_OUTPUTS = "        self._add_outputs()\n"
@@ -114,82 +111,44 @@ def test_what_a_client_writes_is_audited_and_can_be_activated(installation: Inst
     installation.api(f"/api/templates/{template['templateId']}", method="DELETE")
 
 
-def test_an_unchanged_release_does_nothing(installation: Installation, first: Deployment) -> None:
-    reports = installation.reports()
-
-    again = installation.deploy(release_only=False)
-
-    assert again.outcome.succeeded, again.log[-4000:]
-    assert again.changed == {}
-    assert installation.reports() == reports
-
-
-def test_a_changed_handler_touches_its_version_and_alias_and_the_gate(
+def test_f01_broken_handlers_fail_the_release_and_everything_is_put_back(
     installation: Installation, first: Deployment
 ) -> None:
-    before = installation.aliases()
-    installation.edit(TEMPLATES, ANSWER, f"    # Changed.\n{ANSWER}")
-
-    changed = installation.deploy()
-
-    assert changed.outcome.succeeded, changed.log[-4000:]
-    after = installation.aliases()
-    assert {name for name in after if after[name] != before[name]} == {"templates"}
-    # The manifest's parameter names the new digest; the old version is retained and only leaves the template.
-    assert set(changed.changed.values()) == {
-        "AWS::Lambda::Function",
-        "AWS::Lambda::Version",
-        "AWS::Lambda::Alias",
-        "AWS::SSM::Parameter",
-        RECORD,
-        GATE,
-    }
-    assert len([kind for kind in changed.changed.values() if kind not in (RECORD, GATE)]) <= 5
-
-
-@pytest.mark.parametrize("how", BROKEN)
-def test_a_broken_handler_fails_the_release_and_everything_is_put_back(
-    installation: Installation, first: Deployment, how: str
-) -> None:
-    code, named = BROKEN[how]
-    before = seen(installation)
-    installation.edit(TEMPLATES, ANSWER, code)
+    before, reports = seen(installation), installation.reports()
+    for handler, old, new in BROKEN.values():
+        installation.edit(source(handler), old, new)
     installation.edit("frontend_deploy/config.py", '"features": {', '"broken": "release", "features": {')
 
     failed = installation.deploy()
 
-    installation.edit(TEMPLATES, code, ANSWER)
+    for handler, old, new in BROKEN.values():
+        installation.edit(source(handler), new, old)
     installation.edit("frontend_deploy/config.py", '"broken": "release", ', "")
     assert not failed.outcome.succeeded
-    assert named in failed.log
+    for how, (handler, _, _) in BROKEN.items():
+        assert f"api/{handler.replace('_', '-')} (" in failed.log, how
     assert "Report: s3://" in failed.log
     assert installation.status() == "UPDATE_ROLLBACK_COMPLETE"
     assert seen(installation) == before
     assert "broken" not in installation.site("/config.json").body.decode()
+    judged = judgement(installation, reports)
+    assert judged["verdict"] == "failed"
+    # What still works has passed all the same: one failing endpoint does not stop the others.
+    verdicts = {check["name"]: check["verdict"] for check in judged["checks"]}
+    assert verdicts["api/audit"] == verdicts["site/page"] == "passed"
 
 
-def test_a_handler_that_cannot_be_imported_fails_the_release(installation: Installation, first: Deployment) -> None:
+def test_f14_a_resource_that_fails_after_the_gate_finds_it_observing(
+    installation: Installation, first: Deployment
+) -> None:
+    """The gate is called again with the old properties and must not fail the rollback."""
     before = seen(installation)
-    future = "from __future__ import annotations\n"
-    installation.edit(TEMPLATES, future, f"{future}import nope\n")
-
-    failed = installation.deploy()
-
-    installation.edit(TEMPLATES, "import nope\n", "")
-    assert not failed.outcome.succeeded
-    assert "api/templates (" in failed.log
-    assert installation.status() == "UPDATE_ROLLBACK_COMPLETE"
-    assert seen(installation) == before
-
-
-def test_a_resource_that_fails_after_the_gate_finds_it_observing(installation: Installation, first: Deployment) -> None:
-    """F14: the gate is called again with the old properties and must not fail the rollback."""
-    before = seen(installation)
-    installation.edit(TEMPLATES, ANSWER, f"    # Changed again.\n{ANSWER}")
+    installation.edit(source("templates"), ANSWER, f"    # Changed.\n{ANSWER}")
     installation.edit("stacks/release.py", ADD_OUTPUTS, ADD_OUTPUTS + LATE_FAILURE)
 
     failed = installation.deploy()
 
+    installation.edit("stacks/release.py", LATE_FAILURE, "")
     assert not failed.outcome.succeeded
     assert installation.status() == "UPDATE_ROLLBACK_COMPLETE", failed.log[-4000:]
     assert seen(installation) == before
@@ -197,18 +156,30 @@ def test_a_resource_that_fails_after_the_gate_finds_it_observing(installation: I
     assert "rollback" in {report["kind"] for report in latest}
 
 
-def test_the_repaired_release_passes(installation: Installation, first: Deployment) -> None:
+def test_the_repaired_release_touches_the_changed_handlers_version_and_alias_and_the_gate(
+    installation: Installation, first: Deployment
+) -> None:
     before = installation.aliases()
-    installation.edit("stacks/release.py", LATE_FAILURE, "")
 
     repaired = installation.deploy()
 
     assert repaired.outcome.succeeded, repaired.log[-4000:]
     assert installation.outputs()["GateVerdict"] == "passed"
-    assert installation.aliases()["templates"] != before["templates"]
+    after = installation.aliases()
+    assert {name for name in after if after[name] != before[name]} == {"templates"}
+    # The manifest's parameter names the new digest; the old version is retained and only leaves the template.
+    assert set(repaired.changed.values()) == {
+        "AWS::Lambda::Function",
+        "AWS::Lambda::Version",
+        "AWS::Lambda::Alias",
+        "AWS::SSM::Parameter",
+        RECORD,
+        GATE,
+    }
+    assert len([kind for kind in repaired.changed.values() if kind not in (RECORD, GATE)]) <= 5
 
 
-def test_the_gate_can_be_forced(installation: Installation, first: Deployment) -> None:
+def test_f18_the_gate_can_be_forced(installation: Installation, first: Deployment) -> None:
     reports = installation.reports()
 
     forced = installation.deploy(context={"gate.force": "again"})
@@ -216,6 +187,17 @@ def test_the_gate_can_be_forced(installation: Installation, first: Deployment) -
     assert forced.outcome.succeeded, forced.log[-4000:]
     assert set(forced.changed.values()) <= {RECORD, GATE, "AWS::SSM::Parameter"}
     assert len(installation.reports()) > len(reports)
+
+
+def source(handler: str) -> str:
+    return f"lambda_src/handlers/{handler}.py"
+
+
+def judgement(installation: Installation, earlier: list[str]) -> dict[str, Any]:
+    """The report that the gate has written since there were `earlier` ones, and that judged."""
+    new = [installation.report(key) for key in installation.reports() if key not in earlier]
+    (judged,) = (report for report in new if report["kind"] != "rollback")
+    return dict(judged)
 
 
 def seen(installation: Installation) -> dict[str, object]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import resource
 import threading
 import time
+import zlib
 from typing import Any
 
 import pytest
@@ -19,7 +21,7 @@ from tests.faults.support.cloudformation import CloudFormation, properties
 from tests.faults.support.fake_aws import FakeAws
 from tests.faults.support.platform import FakePlatform
 from tests.faults.support.runs import endpoint, only, plan_of, run
-from tests.faults.support.server import Server, drip, endless, hang
+from tests.faults.support.server import Server, answer, drip, endless, hang
 
 # How much longer than its deadline a check may take, in seconds.
 TOLERANCE_S = 0.5
@@ -96,6 +98,20 @@ def test_f04_a_body_without_end_is_cut_off_at_the_limit(server: Server, declared
     assert str(MAX_BODY_BYTES) in result.message
     assert result.attempts == 1, "waiting does not make it smaller"
     assert result.duration_ms < 3000
+
+
+def test_f04_a_small_body_that_unpacks_without_end_is_cut_off_at_the_limit(server: Server) -> None:
+    """Nobody asked for it compressed; a server may send it so all the same."""
+    packed = zlib.compressobj(9, wbits=31)
+    bomb = b"".join(packed.compress(bytes(1 << 20)) for _ in range(300)) + packed.flush()
+    server.default = answer(200, bomb, headers={"Content-Encoding": "gzip", "Content-Type": "application/json"})
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+    result = only(run(plan_of(server.url)))
+
+    assert result.verdict == Verdict.FAILED
+    assert "more than 1048576 bytes" in result.message
+    assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) < 100 * 1024, "KB"
 
 
 def test_a_check_that_waits_for_a_blocked_thread_ends_at_its_deadline(server: Server) -> None:

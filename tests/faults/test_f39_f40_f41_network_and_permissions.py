@@ -107,23 +107,49 @@ def test_f40_addresses_spelled_in_unusual_ways_are_refused_as_targets(host: str)
     assert "refused" in result.message
 
 
-def test_f40_a_name_that_changes_its_address_between_question_and_connection_gains_nothing(other: Server) -> None:
-    """DNS rebinding: the first answer is judged, a second one would be the private address."""
+def test_f40_a_name_that_changes_its_address_between_question_and_connection_gains_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """DNS rebinding: a first, public answer is judged; the second one would be the private address."""
     asked: list[str] = []
+    tried: list[Any] = []
 
     def rebinding(host: str) -> list[str]:
         asked.append(host)
-        # TEST-NET-like first answer is public but unreachable here; the second is loopback.
-        return ["127.0.0.1"] if len(asked) > 1 else ["192.0.2.1"]
+        return ["93.184.215.14"] if len(asked) == 1 else ["127.0.0.1"]
 
-    plan = plan_of(f"https://rebinding.example:{other.port}", endpoint(timeout_s=0.3))
+    async def connect(*, addr_infos: Any, **_: Any) -> Any:
+        tried.extend(info[4][0] for info in addr_infos)
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr("aiohttp.connector.aiohappyeyeballs.start_connection", connect)
+    plan = plan_of("https://rebinding.example")
     plan = plan.model_copy(update={"targets": plan.targets.model_copy(update={"allow_loopback": False})})
 
     result = only(run(plan, lookup=rebinding))
 
     assert result.verdict == Verdict.FAILED
     assert asked == ["rebinding.example"], "asked once for one attempt"
-    assert other.received == []
+    assert tried == ["93.184.215.14"], "connected to the address that was judged"
+
+
+def test_f40_an_address_that_changes_between_attempts_is_judged_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[Any] = []
+    answers = iter([["93.184.215.14"], ["127.0.0.1"]])
+
+    async def connect(*, addr_infos: Any, **_: Any) -> Any:
+        tried.extend(info[4][0] for info in addr_infos)
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr("aiohttp.connector.aiohappyeyeballs.start_connection", connect)
+    monkeypatch.setattr("lambda_src.verification.resolver._KEEP_S", 0)
+    plan = plan_of("https://rebinding.example")
+    plan = plan.model_copy(update={"targets": plan.targets.model_copy(update={"allow_loopback": False})})
+
+    result = only(run(plan, lookup=lambda _host: next(answers)))
+
+    assert "127.0.0.1 is a loopback address" in result.message
+    assert tried == []
 
 
 def test_connect_to_goes_elsewhere_under_the_same_name(server: Server) -> None:

@@ -117,6 +117,8 @@ def test_any_request_line_gets_an_answer(handler: str, method: str, path: str, q
 
 @settings(max_examples=100, deadline=None)
 @given(event=JSON | st.dictionaries(st.sampled_from(["httpMethod", "path", "headers", "requestContext", "body"]), JSON))
+@example({"httpMethod": "GET", "path": "/api/templates", "headers": False})
+@example({"httpMethod": "GET", "path": "/api/templates", "headers": {}, "multiValueHeaders": "a"})
 def test_any_event_at_all_gets_an_answer(event: Any) -> None:
     assert backend().send("templates", event).status < 500
 

@@ -20,6 +20,7 @@ from tests.support.memory import (
     MemoryBus,
     MemoryCache,
     MemorySecrets,
+    MemoryStop,
     MemoryStore,
     MemoryWorkflows,
 )
@@ -92,6 +93,7 @@ class Backend:
         self.secrets = MemorySecrets()
         self.cache = MemoryCache()
         self.workflows = MemoryWorkflows()
+        self.stop = MemoryStop()
         self.clock = FixedClock()
         self.services = services or Services(
             settings=Settings.from_environment(variables()),
@@ -100,6 +102,7 @@ class Backend:
             secrets=self.secrets,
             cache=self.cache,
             workflows=self.workflows,
+            stop=self.stop,
             clock=self.clock,
         )
 

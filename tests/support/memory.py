@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from lambda_src.platform_common import problems
 from lambda_src.platform_common.cache import CacheUnavailable
 from lambda_src.platform_common.clock import Clock
 from lambda_src.platform_common.dynamo import _from_dynamo, _to_dynamo
@@ -174,6 +175,17 @@ class MemoryCache:
         self.ping()
         if token != self.token:
             raise CacheUnavailable("AuthenticationError")
+
+
+@dataclass
+class MemoryStop:
+    """The emergency stop; `reason` pulls it."""
+
+    reason: str = ""
+
+    def refuse_if_pulled(self) -> None:
+        if self.reason:
+            raise problems.unavailable("emergency-stop", "Trading is stopped. No order was placed.")
 
 
 @dataclass

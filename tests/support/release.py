@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from environments import load_environment
 from local.cloud import EmbeddedCloud
 from local.deploy import Outcome, deploy
-from local.edge.settings import AUTHORITY_FILE, EdgePorts, with_edge
 from local.loopback import Answer, request
 from tests.support.project import copy_project
 
@@ -55,9 +53,16 @@ class Installation:
             context=context,
             time_limit_s=300,
         )
-        return Deployment(outcome=outcome, changed=self._changed_since(since))
+        return Deployment(outcome=outcome, changed=self.changed_since(since))
 
-    def _changed_since(self, since: datetime) -> dict[str, str]:
+    def first(self) -> Deployment:
+        """The deployment that `python -m local up` has made."""
+        log = self.cloud.log("deploy")
+        always = datetime.fromtimestamp(0, UTC)
+        return Deployment(outcome=Outcome(exit_code=0, log=log, seconds=0), changed=self.changed_since(always))
+
+    def changed_since(self, since: datetime) -> dict[str, str]:
+        """What has changed in the Release stack since then: logical id -> type."""
         client = self.cloud.client("cloudformation")
         if STACK not in {stack["StackName"] for stack in client.list_stacks()["StackSummaries"]}:
             return {}
@@ -143,14 +148,8 @@ class Installation:
 
 
 def install(cloud: EmbeddedCloud, directory: Path) -> Installation:
-    """A copy of the project in `directory`, whose environments use the cloud's port and wait less for consistency."""
+    """A copy of the project in `directory`, whose environments are those that `cloud` was brought up with."""
     project = copy_project(directory)
-    file = project / "environments" / "local.toml"
-    text = file.read_text(encoding="utf-8").replace(":4566", f":{cloud.port}")
-    declared = EdgePorts.declared(load_environment("local"))
-    if cloud.edge and declared:
-        text = with_edge(text, declared=declared, ports=cloud.edge, authority=cloud.state.edge / AUTHORITY_FILE)
-    # Nothing propagates on loopback: a failing check need not be tried for long.
-    text = re.sub(r"consistency_window_s = \d+", "consistency_window_s = 2", text)
-    file.write_text(text, encoding="utf-8")
+    for path in cloud.state.environments.glob("*.toml"):
+        shutil.copy2(path, project / "environments" / path.name)
     return Installation(cloud=cloud, project=project)

@@ -96,12 +96,13 @@ class Synthesis:
         return json.loads((self.directory / name).read_text(encoding="utf-8"))
 
 
-def synthesise(name: str, directory: Path, *, checked: bool = True) -> Synthesis:
+def synthesise(name: str, directory: Path, *, checked: bool = True, force_gate: str | None = None) -> Synthesis:
     """Synthesises the environment `name` into `directory / name`; unless `checked`, nothing but the templates."""
     environment = load_environment(name)
     output = directory / name
     app = cdk.App(context={**CONTEXT, **REPORT_ONLY}, analytics_reporting=False, outdir=str(output))
-    Platform(app, environment=environment, artifacts=stand_in_artifacts(name, directory / "artifacts" / name))
+    artifacts = stand_in_artifacts(name, directory / "artifacts" / name)
+    Platform(app, environment=environment, artifacts=artifacts, force_gate=force_gate)
     applied = add_compliance_checks(app) if checked else []
     app.synth()
     lines = [{**asdict(item), "entry": ACCEPTED.index(item.entry)} for item in applied]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from local.cloud import EmbeddedCloud
 from local.result import recorded_types
-from tests.support.embedded import put, settled, started
+from tests.support.embedded import function, put, settled, started
 
 pytestmark = [pytest.mark.xdist_group("emulator")]
 
@@ -223,3 +224,59 @@ def test_a_nested_stack_keeps_the_attributes_of_what_is_unchanged(cloud: Embedde
     created = put(cloud, "parent", nested("one"), outputs=outputs)
 
     assert put(cloud, "parent", nested("two"), outputs=outputs) == created
+
+
+ROTATION = """
+import json, boto3
+def handler(event, context):
+    client = boto3.client("secretsmanager")
+    secret, token = event["SecretId"], event["ClientRequestToken"]
+    if event["Step"] == "createSecret":
+        assert client.describe_secret(SecretId=secret)["VersionIdsToStages"][token] == ["AWSPENDING"]
+        stages = {"VersionStages": ["AWSPENDING"]}
+        client.put_secret_value(SecretId=secret, ClientRequestToken=token, SecretString="new", **stages)
+    if event["Step"] == "finishSecret":
+        stages = client.describe_secret(SecretId=secret)["VersionIdsToStages"]
+        (current,) = (version for version, own in stages.items() if "AWSCURRENT" in own)
+        client.update_secret_version_stage(
+            SecretId=secret, VersionStage="AWSCURRENT", MoveToVersionId=token, RemoveFromVersionId=current)
+    return {}
+"""
+
+
+def test_a_rotation_is_carried_out_by_its_function(cloud: EmbeddedCloud) -> None:
+    arn = cloud.client("lambda").create_function(
+        FunctionName="rotates",
+        Runtime="python3.11",
+        Role="arn:aws:iam::000000000000:role/r",
+        Handler="m.handler",
+        Code={"ZipFile": function(ROTATION)},
+    )["FunctionArn"]
+    schedule = {
+        "SecretId": {"Ref": "Secret"},
+        "RotationLambdaARN": arn,
+        "RotateImmediatelyOnUpdate": False,
+        "RotationRules": {"AutomaticallyAfterDays": 30},
+    }
+    secret = put(
+        cloud,
+        "rotation",
+        {
+            "Secret": {"Type": "AWS::SecretsManager::Secret", "Properties": {"Name": "rotated", "SecretString": "old"}},
+            "Rotation": {"Type": "AWS::SecretsManager::RotationSchedule", "Properties": schedule},
+        },
+        outputs={"Arn": {"Ref": "Secret"}},
+    )["Arn"]
+    client = cloud.client("secretsmanager")
+    described = client.describe_secret(SecretId=secret)
+    assert (described["RotationEnabled"], described["RotationRules"]) == (True, {"AutomaticallyAfterDays": 30})
+    assert client.get_secret_value(SecretId=secret)["SecretString"] == "old"
+    assert "AWS::SecretsManager::RotationSchedule" not in recorded_types(cloud)
+
+    version = client.rotate_secret(SecretId=secret)["VersionId"]
+
+    deadline = time.monotonic() + 30
+    while client.get_secret_value(SecretId=secret)["VersionId"] != version:
+        assert time.monotonic() < deadline
+    assert client.get_secret_value(SecretId=secret)["SecretString"] == "new"
+    assert client.get_secret_value(SecretId=secret, VersionStage="AWSPREVIOUS")["SecretString"] == "old"

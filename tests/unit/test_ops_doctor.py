@@ -95,7 +95,7 @@ def test_a_hold_stands_in_the_way_and_an_old_one_is_called_forgotten() -> None:
     assert (fresh.status, stale.status) == (Status.FAIL, Status.FAIL)
     assert "forgotten" not in fresh.message
     assert "3 days ago: probably forgotten" in stale.message
-    assert "aws ssm delete-parameter --name /acinaces/staging/hold --region eu-central-1" in stale.fix
+    assert "acinaces hold clear --env staging" in stale.fix
     none = account.hold(FakeSurroundings(ssm__get_parameter=refusing("ParameterNotFound")))
     assert none.status is Status.PASS
 

@@ -14,44 +14,7 @@ from environments import load_environment
 from ops import manifest as module
 from ops.errors import ExitCode, OperatorError
 from ops.manifest import parse_manifest, read_manifest, write_manifest
-
-COMPLETE: dict[str, dict[str, Any]] = {
-    "platform": {
-        "schema_version": "1",
-        "environment": "local",
-        "aws_region": "eu-central-1",
-        "account_id": "000000000000",
-        "vpc_id": "vpc-1",
-        "private_subnet_ids": ["subnet-1"],
-        "public_subnet_ids": ["subnet-2"],
-        "api_gateway_endpoint": "https://api.example.com",
-        "api_gateway_stage_invoke_url": "https://abc.execute-api.eu-central-1.amazonaws.com/live/",
-        "frontend_url": "https://example.com",
-        "frontend_assets_bucket_id": "bucket",
-        "cloudfront_distribution_id": "E1",
-        "cloudfront_domain_name": "d1.cloudfront.net",
-        "lambda_deployment_bucket_id": "assets",
-        "dynamodb_table_names": {"templates": "local-crypto-trading-templates"},
-        "redis_endpoint": "redis:6380",
-        "timestream_database_name": None,
-        "step_functions_state_machine_arns": {"strategy-activation": "arn"},
-        "eventbridge_event_bus_arn": "arn",
-    },
-    "functions": {"lambda_function_names": {"orders": "n"}, "lambda_function_arns": {"orders": "arn"}},
-    "secrets": {
-        "exchange_secret_arns": {"kraken": "arn"},
-        "ai_provider_secret_arns": {"openai": "arn"},
-        "api_key_secret_arn": "arn",
-    },
-    "release": {
-        "release_id": "0123456789abcdef",
-        "git_commit": "unknown",
-        "asset_hashes": {"site": "a"},
-        "verdict": "passed",
-        "verification_summary": "12 passed",
-        "report": "s3://reports/latest.json",
-    },
-}
+from tests.support.manifests import COMPLETE
 
 
 @pytest.fixture

@@ -79,7 +79,8 @@ def test_blank_fields_skip_a_secret(cloud: SecretsCloud) -> None:
     done = populate(cloud, {**blank, "openai": VALUES["openai"]}, "--yes")
     assert done.code == 0
     assert cloud.stored() == {**UNTOUCHED, "openai": VALUES["openai"]}
-    assert "next: acinaces secrets verify --env local" in done.err
+    assert "nothing is released" in done.err
+    assert "next: acinaces secrets status --env local" in done.err
 
 
 def test_one_problem_anywhere_stores_nothing(cloud: SecretsCloud) -> None:
@@ -112,6 +113,13 @@ def test_one_that_is_not_there_and_one_that_must_not_be_read(cloud: SecretsCloud
     assert (done.code, error["code"]) == (ExitCode.PARTIAL, "secrets-partly-stored")
     assert "okx: not there" in error["why"]
     assert "binance: cannot be read: AccessDeniedException" in error["why"]
+
+
+def test_who_may_write_and_not_read_can_store_when_told_so(cloud: SecretsCloud) -> None:
+    cloud.interceptor.refused["GetSecretValue"] = "local/exchanges/binance"
+    assert populate(cloud, {"binance": VALUES["binance"]}, "--yes", "--overwrite").code == 0
+    cloud.interceptor.refused.clear()
+    assert cloud.stored()["binance"] == VALUES["binance"]
 
 
 def test_nothing_is_asked_or_stored_without_a_terminal(cloud: SecretsCloud) -> None:

@@ -17,7 +17,7 @@ from environments import load_environment
 from lambda_src.verification.contents import ReleaseContents
 from lambda_src.verification.history import History
 from lambda_src.verification.plan import ApiEndpointCheck, Plan, Targets
-from lambda_src.verification.verdicts import Observation, Report, Verdict
+from lambda_src.verification.verdicts import Attempt, Report, Verdict
 from ops import aws, cli, embedded, validate, validate_screen
 from ops.errors import ExitCode, OperatorError
 from ops.manifest import Manifest
@@ -167,7 +167,7 @@ def test_the_live_table_fits_the_terminal(height: int) -> None:
         live.attempt(f"api/c{number}", 1, None)
         if number < 12:
             live.result(result(f"api/c{number}", Verdict.PASSED))
-    live.attempt("api/c13", 2, Observation(verdict=Verdict.FAILED, message="HTTP 503 [not markup]"))
+    live.attempt("api/c13", 2, Attempt(at_ms=0, duration_ms=1, verdict=Verdict.FAILED, message="HTTP 503 [not markup]"))
 
     with console.capture() as captured:
         console.print(live)

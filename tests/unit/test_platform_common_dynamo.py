@@ -68,6 +68,7 @@ def backend(store: DynamoStore) -> Backend:
         secrets=own.secrets,
         cache=own.cache,
         workflows=own.workflows,
+        stop=own.stop,
         clock=own.clock,
     )
     return backend

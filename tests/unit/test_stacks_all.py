@@ -38,6 +38,7 @@ WITHOUT_RESOURCE = {
     "logs:PutResourcePolicy",
     "logs:UpdateLogDelivery",
     "route53:ListHostedZonesByName",
+    "secretsmanager:GetRandomPassword",
     "timestream:DescribeEndpoints",
 }
 

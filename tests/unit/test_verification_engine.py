@@ -132,6 +132,22 @@ def test_a_long_history_keeps_its_beginning_and_its_end() -> None:
     assert result.history[-1].verdict == Verdict.PASSED
 
 
+def test_who_watches_attempts_is_told_no_secret() -> None:
+    seen: list[str] = []
+
+    async def telling(_spec: ApiEndpointCheck, _context: CheckContext) -> Observation:
+        raise CheckProblem('answered {"password": "NEVER-SHOWN"}', retry=len(seen) < 2)
+
+    plan = plan_of(URL, consistency_window_s=30)
+    run(
+        plan,
+        runners={"api_endpoint": telling},
+        on_attempt=lambda _n, _i, last: seen.append(last.message if last else ""),
+    )
+
+    assert seen == ["", 'answered {"password": "[redacted]"}']
+
+
 def test_the_result_carries_what_a_reader_needs() -> None:
     async def passing(_spec: ApiEndpointCheck, _context: CheckContext) -> Observation:
         return PASSED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -62,17 +63,17 @@ def test_a_young_complete_backup_passes_and_says_that_nothing_was_restored() -> 
 
 
 @pytest.mark.parametrize(
-    ("aws", "verdict", "said"),
+    ("made", "verdict", "said"),
     [
-        (vault(point(31)), Verdict.FAILED, "31 h old; the schedule promises 30 h"),
-        (vault(), Verdict.FAILED, "no complete backup in a vault that is 900 h old"),
-        (vault(point(3, status="PARTIAL")), Verdict.FAILED, "there are backups that are PARTIAL"),
-        (vault(vault_age_h=2), Verdict.INCONCLUSIVE, "no complete backup yet: the vault is 2.0 h old"),
+        (lambda: vault(point(31)), Verdict.FAILED, "31 h old; the schedule promises 30 h"),
+        (lambda: vault(), Verdict.FAILED, "no complete backup in a vault that is 900 h old"),
+        (lambda: vault(point(3, status="PARTIAL")), Verdict.FAILED, "there are backups that are PARTIAL"),
+        (lambda: vault(vault_age_h=2), Verdict.INCONCLUSIVE, "no complete backup yet: the vault is 2.0 h old"),
     ],
     ids=["too old", "none", "none complete", "too early to say"],
 )
-def test_what_is_not_there(aws: FakeAws, verdict: Verdict, said: str) -> None:
-    result = check(aws)
+def test_what_is_not_there(made: Callable[[], FakeAws], verdict: Verdict, said: str) -> None:
+    result = check(made())
 
     assert result.verdict is verdict
     assert said in result.message

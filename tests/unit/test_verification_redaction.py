@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from lambda_src.verification.redaction import Redactor
@@ -22,6 +24,23 @@ SECRET = "s3cr3t-Value-42"
         "session_token=s3cr3t-Value-42",
         "https://host/path?X-Amz-Signature=s3cr3t-Value-42&a=b",
         "X-Amz-Security-Token=s3cr3t-Value-42",
+        "to=https%3A%2F%2Fhost%3FX-Amz-Signature%3Ds3cr3t-Value-42",
+        '{"password": "two words, s3cr3t-Value-42; and more"}',
+        '{"password": "a \\"quoted\\" s3cr3t-Value-42"}',
+        '{"SecretString": "s3cr3t-Value-42"}',
+        '{"SecretAccessKey": "s3cr3t-Value-42"}',
+        "aws_secret_access_key = s3cr3t-Value-42",
+        '{"secretKey": "s3cr3t-Value-42", "private_key": "s3cr3t-Value-42", "passphrase": "s3cr3t-Value-42"}',
+        '{"token": "s3cr3t-Value-42", "csrfToken": "s3cr3t-Value-42"}',
+        "?token=s3cr3t-Value-42&x=1",
+        '{"routing_key": "s3cr3t-Value-42"}',
+        "Set-Cookie: sid=s3cr3t-Value-42; Path=/",
+        '{"headers": {"cookie": "a=b; sid=s3cr3t-Value-42"}}',
+        "redis://:s3cr3t-Value-42@cache:6379/0",
+        "postgres://user:s3cr3t-Value-42@database/x",
+        "https://hooks.slack.com/services/T000/B000/s3cr3t-Value-42",
+        "-----BEGIN RSA PRIVATE KEY-----\ns3cr3t-Value-42\n-----END RSA PRIVATE KEY-----",
+        "-----BEGIN PRIVATE KEY-----\ns3cr3t-Value-42 and then it was cut",
     ],
 )
 def test_what_looks_like_a_secret_is_replaced(text: str) -> None:
@@ -30,7 +49,13 @@ def test_what_looks_like_a_secret_is_replaced(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["AKIAIOSFODNN7EXAMPLE", "ASIAIOSFODNN7EXAMPLE", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"],
+    [
+        "AKIAIOSFODNN7EXAMPLE",
+        "ASIAIOSFODNN7EXAMPLE",
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl",
+        "ghp_abcdefghijklmnopqrstuvwxyz0123456789",
+        "xoxb-123456789012-abcdefghijkl",
+    ],
 )
 def test_credentials_are_known_by_their_form(text: str) -> None:
     assert text not in Redactor().text(f"got {text} there")
@@ -50,6 +75,11 @@ def test_cloudformations_answer_address_is_replaced() -> None:
         '{"items": [], "count": 0, "next": null}',
         "secret population failed",
         "the API key could not be read: AccessDeniedException",
+        "secretsmanager: AccessDeniedException",
+        "GET /api/auth/csrf: no token: HTTP 500",
+        "POST /api/auth/csrf/verify, the token without its cookie: HTTP 200, expected 403",
+        "http://acinaces.localhost:4566/api/audit?after=a@b",
+        "no connection to api.acinaces.localhost:443: refused",
     ],
 )
 def test_what_is_no_secret_stays(text: str) -> None:
@@ -90,3 +120,12 @@ def test_a_secret_at_the_cut_does_not_leave_in_part() -> None:
     redactor.learn(SECRET)
 
     assert "s3cr3t" not in redactor.excerpt("x" * 190 + SECRET)
+
+
+@pytest.mark.parametrize("part", ["api_key=", "password:'", "a", "://a:", "\\", "Cookie: "])
+def test_nobody_can_keep_it_busy(part: str) -> None:
+    started = time.process_time()
+
+    Redactor().text(part * (50_000 // len(part)))
+
+    assert time.process_time() - started < 2
