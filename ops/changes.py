@@ -157,8 +157,7 @@ def require_agreement(environment: Environment, changes: Changes) -> None:
         f"{environment.name} would get {len(changes.new_permissions)} new permissions; the first: "
         f"{changes.new_permissions[0]}",
         error="new-permissions",
-        next_step=f"read them above, then: acinaces accept-permissions --env {environment.name} --digest {changes.digest}, "
-        "and retry the stage",
+        next_step=f"read them, then: acinaces accept-permissions --env {environment.name} --digest {changes.digest}",
         code=ExitCode.PRECONDITION,
     )
 

@@ -92,21 +92,24 @@ def cdk_diff(environment: Environment, arguments: Sequence[str]) -> None:
         )
 
 
-def run(command: Sequence[str]) -> int:
+def run(command: Sequence[str], *, quiet: bool = False) -> int:
     """Runs `command` from the project's folder with its own tools first on the path; returns the exit code.
 
-    Its output is progress, and goes to standard error.
+    Its output is progress, and goes to standard error; when `quiet`, only if it fails.
     """
-    return _started(command, stdout=2).returncode
+    done = _started(command, stdout=subprocess.PIPE if quiet else 2, stderr=subprocess.STDOUT if quiet else None)
+    if quiet and done.returncode:
+        sys.stderr.write(done.stdout)
+    return done.returncode
 
 
 def output_of(command: Sequence[str]) -> str:
-    """What `command`, run as by `run`, prints.
+    """What `command`, run as by `run`, prints on standard output.
 
     Raises:
         OperatorError: it failed.
     """
-    done = _started(command, stdout=subprocess.PIPE)
+    done = _started(command, stdout=subprocess.PIPE, stderr=None)
     if done.returncode:
         raise OperatorError(
             f"{' '.join(command[:2])} failed with exit code {done.returncode}",
@@ -116,12 +119,19 @@ def output_of(command: Sequence[str]) -> str:
     return done.stdout
 
 
-def _started(command: Sequence[str], *, stdout: int) -> subprocess.CompletedProcess[str]:
+def _started(command: Sequence[str], *, stdout: int, stderr: int | None) -> subprocess.CompletedProcess[str]:
     tools = [str(Path(sys.prefix) / "bin"), str(ROOT / "node_modules" / ".bin")]
     path = os.pathsep.join([*tools, os.environ.get("PATH", "")])
     try:
         return subprocess.run(  # noqa: S603 - fixed commands
-            list(command), cwd=ROOT, env={**os.environ, "PATH": path}, stdout=stdout, text=True, check=False
+            list(command),
+            cwd=ROOT,
+            env={**os.environ, "PATH": path},
+            stdout=stdout,
+            stderr=stderr,
+            text=True,
+            errors="replace",
+            check=False,
         )
     except FileNotFoundError as error:
         raise OperatorError(
