@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -51,6 +50,8 @@ def docs(
 
 
 def _committed(*, check: bool, as_json: bool) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
     from environments import known_environments
     from ops.cli import command_line
     from ops.deploy import ROOT

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ops.commands.common import EnvOption, JsonOption, environment_of, stderr, stdout
+from ops.commands.common import EnvOption, JsonOption, environment_of, stderr, stdout, tell_next
 
 
 def validate(
@@ -46,7 +46,13 @@ def validate(
         _write(html, to_html(report, history=releases))
     if markdown is not None:
         _write(markdown, to_markdown(report, history=releases))
-    raise SystemExit(int(work.exit_code(report)))
+    code, name = work.exit_code(report), environment.name
+    tell_next(
+        f"do what stands behind `to do:`; to go back first: acinaces rollback release --env {name}"
+        if code
+        else f"acinaces docs --env {name}"
+    )
+    raise SystemExit(int(code))
 
 
 def _write(path: Path, text: str) -> None:

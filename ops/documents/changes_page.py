@@ -9,9 +9,8 @@ from typing import Any, Final
 
 from lambda_src.journal import EntryKind, JournalEntry, Outcome, ReleaseRecord
 from lambda_src.verification.rendering import words
-from lambda_src.verification.rendering.markdown import plain
 from lambda_src.verification.verdicts import Report
-from ops.documents.markdown import bullets, code, page, table
+from ops.documents.markdown import bullets, code, page, plain, table
 
 # Attempts that are told in full, and commits that are listed for one.
 _IN_FULL: Final = 10

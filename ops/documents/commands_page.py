@@ -50,11 +50,10 @@ def commands_page(root: Any) -> str:
 
 
 def leaves(command: Any, words: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Every command below `command` with its words; groups themselves are none."""
-    below = getattr(command, "commands", None)
-    if not below:
+    """Every command below `command` with its words; a group is one if it does something by itself."""
+    below = getattr(command, "commands", None) or {}
+    if not below or (words and command.invoke_without_command):
         yield words, command
-        return
     for name, child in below.items():
         yield from leaves(child, (*words, name))
 

@@ -53,7 +53,10 @@ def _live(live: Manifest, as_of: str) -> Iterator[str]:
             ("read at", as_of),
             ("release", code(live.release_id)),
             ("commit", code(live.git_commit)),
-            ("verdict of its gate", f"{live.verdict}: {live.verification_summary}"),
+            (
+                "verdict of its gate",
+                live.verification_summary if live.verification_summary.startswith(live.verdict) else live.verdict,
+            ),
             ("report", code(live.report)),
             ("API, by its own name", live.api_gateway_stage_invoke_url),
             ("site, by CloudFront's name", f"https://{live.cloudfront_domain_name}"),
@@ -169,10 +172,15 @@ def recipients(assembly: Assembly) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for subscription in assembly.resources("AWS::SNS::Subscription"):
         endpoint = assembly.text(subscription.part, subscription.properties.get("Endpoint"))
+        if endpoint.startswith("{{resolve:secretsmanager:"):
+            endpoint = f"the address in the secret {endpoint.split(':')[2]}"
         topic = assembly.text(subscription.part, subscription.properties.get("TopicArn"))
         if endpoint and subscription.properties.get("Protocol") not in ("sqs", "lambda"):
             name = topic.removeprefix(assembly.environment.resource_name("")).removeprefix("alerts-")
             found.setdefault(name, []).append(endpoint)
+    for channel in assembly.resources("AWS::Chatbot::SlackChannelConfiguration"):
+        for endpoints in found.values():
+            endpoints.append(f"Slack channel {channel.properties['SlackChannelId']}")
     return {topic: sorted(endpoints) for topic, endpoints in sorted(found.items())}
 
 
@@ -190,7 +198,7 @@ def _steps(assembly: Assembly) -> Iterator[str]:
     yield f"Once: sign in to account {code(environment.aws.account)} and {code(f'make bootstrap ENV={name}')}."
     if environment.domain.zone_id is None:
         yield f"Once, after the first deployment: delegate {code(environment.domain.zone)} to the zone's name servers."
-    for address in sorted({address for some in recipients(assembly).values() for address in some}):
+    for address in sorted({address for some in recipients(assembly).values() for address in some if "@" in address}):
         yield f"Once: confirm AWS's mail to {code(address)}, for each topic; without that no alarm reaches it."
     secrets = [secret.name for secret in assembly.resources("AWS::SecretsManager::Secret") if is_placeholder(secret)]
     if secrets:

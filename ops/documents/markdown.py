@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+
+from lambda_src.verification.rendering.markdown import plain as escaped
+
+_WITHIN_A_WORD = re.compile(r"(?<=\w)&#95;(?=\w)")
 
 
 def table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -18,6 +23,11 @@ def code(text: str) -> str:
     fence = "``" if "`" in text else "`"
     pad = " " if "`" in text else ""
     return f"{fence}{pad}{text}{pad}{fence}" if text else ""
+
+
+def plain(text: str) -> str:
+    """`text` from outside: nothing in it is markup, a link or a mention; underscores within words may stay."""
+    return _WITHIN_A_WORD.sub("_", escaped(text))
 
 
 def bullets(lines: Iterable[str]) -> str:

@@ -8,11 +8,10 @@ from enum import StrEnum
 from typing import Final
 
 from environments import Environment
-from lambda_src.verification.rendering.markdown import plain
 from lambda_src.verification.verdicts import CheckResult, Report, Verdict
 from ops.doctor.findings import Diagnosis, Finding, Status
 from ops.documents.assembly import Assembly
-from ops.documents.markdown import code, page, table
+from ops.documents.markdown import code, page, plain, table
 from ops.documents.readiness_items import ITEMS, SECTIONS, SIGNATURES, Item
 
 
@@ -148,12 +147,13 @@ def _of_checks(item: Item, report: Report | None) -> Iterator[tuple[State, str]]
     bad = [result for result in found if result.verdict in _BAD]
     skipped = [result for result in found if result.verdict is Verdict.SKIPPED]
     passed = len(found) - len(bad) - len(skipped)
+    rest = f", {len(skipped)} skipped: {plain(skipped[0].message)}" if skipped else ""
     for result in bad:
         yield (State.NO if result.verdict is Verdict.FAILED else State.UNKNOWN), _said(result)
     if passed or not found:
         what = " and ".join(sorted({name.rstrip("-/") for name in item.checks}))
         yield (
-            (State.YES, f"{passed} of {len(found)} checks of {what} passed")
+            (State.YES, f"{passed} of {len(found)} checks of {what} passed{rest}")
             if found
             else (
                 State.UNKNOWN,

@@ -67,7 +67,7 @@ def _backups(assembly: Assembly) -> tuple[bool, str]:
     days = assembly.environment.data.backup_retention_days
     fine = {table.name for table in tables} == saved and len(recoverable) == len(tables)
     return fine, (
-        f"nightly backups of {len(saved)} of {len(tables)} tables, kept {days} days; point-in-time recovery of "
+        f"nightly backups of {len(saved)} of {len(tables)} tables, each kept for {days} d; point-in-time recovery of "
         f"{len(recoverable)}"
     )
 
