@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,6 +22,9 @@ from local.pipeline.workspace import make_workspace
 from local.progress import Progress
 from local.tools import find_tools
 from ops.errors import ExitCode, OperatorError
+
+# Seconds; two regions take ten.
+_PREPARE_LIMIT_S = 300
 
 
 @dataclass(kw_only=True)
@@ -113,9 +118,13 @@ class Runner:
         ]
 
     def _prepare(self, cloud: EmbeddedCloud, stage: StagePlan) -> None:
-        outcome = deploy.bootstrap(cloud=cloud, regions=stage.environment.regions)
-        if not outcome.succeeded:
-            raise _failed(f"account {cloud.account} could not be prepared", outcome.log, "bootstrap-failed")
+        """As a person does it once: policies, boundary, roles, then CDK's bootstrap."""
+        name = stage.environment.name
+        log = self._request.state / "logs" / f"{name}-bootstrap.log"
+        command = [sys.executable, "-m", "ops", "bootstrap", "--env", name, "--yes"]
+        variables = deploy.cdk_variables(os.environ, cloud=cloud, search_path=self._search_path)
+        if steps.logged(command, folder=self._workspace, variables=variables, log=log, limit_s=_PREPARE_LIMIT_S):
+            raise _failed(f"account {cloud.account} could not be prepared", log, "bootstrap-failed")
 
     def _deploy(self, cloud: EmbeddedCloud, name: str) -> None:
         assembly = str(self._workspace / ASSEMBLY / name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -52,19 +52,9 @@ class Ran:
 
 def run(step: Step, *, pipeline: str, workspace: Path, logs: Path, variables: Mapping[str, str]) -> Ran:
     """Runs `step` in `workspace` with `variables`, its output in a log of its own."""
-    logs.mkdir(parents=True, exist_ok=True)
     log, started = logs / f"{step.name}.log", time.monotonic()
-    with log.open("wb") as output:
-        code = subprocess.run(  # noqa: S603 - the pipeline's own command
-            ["bash", "-euo", "pipefail", "-c", run_command(step, pipeline=pipeline)],  # noqa: S607
-            cwd=workspace,
-            env=dict(variables),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            timeout=step.timeout_min * 60,
-            check=False,
-        ).returncode
+    command = ["bash", "-euo", "pipefail", "-c", run_command(step, pipeline=pipeline)]
+    code = logged(command, folder=workspace, variables=variables, log=log, limit_s=step.timeout_min * 60)
     kept = read_json(workspace / REPORTS / f"{step.name}.json")
     summary = workspace / REPORTS / f"{step.name}.summary"
     return Ran(
@@ -76,6 +66,22 @@ def run(step: Step, *, pipeline: str, workspace: Path, logs: Path, variables: Ma
         log=log,
         summary=summary.read_text(encoding="utf-8").strip() if summary.is_file() else "",
     )
+
+
+def logged(command: Sequence[str], *, folder: Path, variables: Mapping[str, str], log: Path, limit_s: float) -> int:
+    """Runs `command` in `folder`, its output in `log`; returns its exit code."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as output:
+        return subprocess.run(  # noqa: S603 - the pipeline's own commands
+            list(command),
+            cwd=folder,
+            env=dict(variables),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            timeout=limit_s,
+            check=False,
+        ).returncode
 
 
 def run_once(step: Step, *, pipeline: str, workspace: Path, logs: Path, variables: Mapping[str, str]) -> Ran:
