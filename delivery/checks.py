@@ -11,7 +11,9 @@ from environments import Environment
 PREFLIGHT_ROLE: Final = "acinaces-{environment}-preflight"
 # Verifies what serves; the Operations stack makes it.
 VALIDATION_ROLE: Final = "{environment}-crypto-trading-validation"
-# Who may take both: the roles of the pipelines' own stacks, as CloudFormation names them.
+# What GitHub's workflow comes in by, where an environment allows it; `ops.bootstrap` makes it.
+GITHUB_ROLE: Final = "acinaces-{environment}-github"
+# Who may take the first two: the roles of the pipelines' own stacks, as CloudFormation names them.
 BUILD_ROLES: Final = "Acinaces-*-Pipeline-*"
 REPORTS: Final = "reports"
 # What synthesis writes: an assembly per environment below it.

@@ -86,10 +86,12 @@ def tell(outcome: Outcome) -> None:
 
 
 def _credentials(variables: Mapping[str, str], private: Path) -> dict[str, str]:
-    """A profile that takes the role with the container's own credentials, which boto3 renews by itself."""
+    """A profile that takes the role with the credentials that are there, which boto3 renews by itself."""
     role = variables.get(ROLE_VARIABLE)
     if not role:
         return {}
     path = private / "config"
-    path.write_text(f"[profile {_PROFILE}]\nrole_arn = {role}\ncredential_source = EcsContainer\n", encoding="utf-8")
+    # CodeBuild's are the container's; GitHub's action puts its own into the variables.
+    source = "Environment" if variables.get("AWS_ACCESS_KEY_ID") else "EcsContainer"
+    path.write_text(f"[profile {_PROFILE}]\nrole_arn = {role}\ncredential_source = {source}\n", encoding="utf-8")
     return {"AWS_CONFIG_FILE": str(path), "AWS_PROFILE": _PROFILE}

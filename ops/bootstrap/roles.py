@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from delivery.checks import BUILD_ROLES, PREFLIGHT_ROLE
+from delivery.checks import BUILD_ROLES, GITHUB_ROLE, PREFLIGHT_ROLE
 from environments import Environment
 from ops.bootstrap.grant import arn
 
-GITHUB_ROLE: Final = "acinaces-{environment}-github"
 _GITHUB: Final = "token.actions.githubusercontent.com"
 
 
