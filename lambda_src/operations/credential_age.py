@@ -20,8 +20,10 @@ OLDEST: Final = "OldestCredentialDays"
 _GRACE_DAYS: Final = 2
 
 
-def watch(calls: Calls, environment: Mapping[str, str]) -> dict[str, Any]:
+def watch(calls: Calls, environment: Mapping[str, str], *, end_overlap: bool = False) -> dict[str, Any]:
     """Looks at every secret of `WATCHED` (ARNs, by spaces) and the own ones. Values of others are not read.
+
+    `end_overlap`: former API keys end now, and not when their overlap is over.
 
     Returns `overdue` and `unknown` (names) and `withdrawn` (API keys).
     """
@@ -43,7 +45,7 @@ def watch(calls: Calls, environment: Mapping[str, str]) -> dict[str, Any]:
         environment["ENVIRONMENT"],
         {OVERDUE: len(overdue) + len(unknown), OLDEST: round(max(ages.values(), default=0), 1)},
     )
-    withdrawn = _withdraw(calls, environment)
+    withdrawn = _withdraw(calls, environment, now=end_overlap)
     result = {"overdue": overdue, "unknown": unknown, "withdrawn": withdrawn}
     _log("credentials.watched", **result)
     return result
@@ -65,10 +67,10 @@ def _age_days(versions: Sequence[Mapping[str, Any]]) -> float:
     return float((datetime.now(UTC) - current["CreatedDate"].astimezone(UTC)) / timedelta(days=1))
 
 
-def _withdraw(calls: Calls, environment: Mapping[str, str]) -> list[str]:
+def _withdraw(calls: Calls, environment: Mapping[str, str], *, now: bool) -> list[str]:
     secret = calls("secretsmanager", "get_secret_value", SecretId=environment["API_KEY_SECRET_ARN"])
     age = datetime.now(UTC) - secret["CreatedDate"].astimezone(UTC)
-    if age < timedelta(hours=float(environment["OVERLAP_HOURS"])):
+    if age < timedelta(hours=float(environment["OVERLAP_HOURS"])) and not now:
         return []
     return RotatedApiKey(calls, environment).withdraw(secret["SecretString"])
 

@@ -45,11 +45,11 @@ class Rotated(Protocol):
 def on_event(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """One step of a rotation (`Step`, `SecretId`, `ClientRequestToken`), or the daily look at all credentials.
 
-    Raises RotationFailed.
+    With `{"endOverlap": true}` the look ends former API keys at once: one has leaked. Raises RotationFailed.
     """
     calls = Calls(remaining_s=lambda: context.get_remaining_time_in_millis() / 1000)
     if "Step" not in event:
-        return watch(calls, os.environ)
+        return watch(calls, os.environ, end_overlap=event.get("endOverlap") is True)
     secret, step, token = str(event["SecretId"]), str(event["Step"]), str(event["ClientRequestToken"])
     try:
         _run(calls, secret, step, token, environment=os.environ)

@@ -186,6 +186,9 @@ def rotate(
     env: EnvOption,
     source: FromOption = None,
     back: Annotated[bool, typer.Option("--back", help="Return to the former value.")] = False,
+    end_former: Annotated[
+        bool, typer.Option("--end-former", help="api-key: end the former key at once, because it leaked.")
+    ] = False,
     any_format: Annotated[bool, typer.Option("--any-format", help="Do not look at the provider's format.")] = False,
     as_json: JsonOption = False,
     yes: YesOption = False,
@@ -201,12 +204,13 @@ def rotate(
 
     environment = environment_of(env)
     console = stderr()
-    replacement.refuse_nonsense(name, source, back=back)
+    replacement.refuse_nonsense(name, source, back=back, end_former=end_former)
     use_embedded_cloud(environment)
     store = entering.open_store(environment, console)
     change = replacement.plan(
-        environment, store, name, source, console, back=back, any_format=[name] if any_format else []
-    )
+        environment, store, name, source, console, back=back, end_former=end_former,
+        any_format=[name] if any_format else [],
+    )  # fmt: skip
     if dry_run:
         console.print(f"Would {change.what}. Nothing is changed.", markup=False, soft_wrap=True)
         tell_next(change.command)
@@ -225,7 +229,16 @@ def rotate(
 def template(
     dotenv: Annotated[bool, typer.Option("--dotenv", help="As dotenv instead of JSON.")] = False,
 ) -> None:
-    """Print every secret's fields without values, to be filled in and given to populate --from."""
+    """Print every secret's fields without values, to be filled in and given to populate --from.
+
+    What each must look like stands in the dotenv form as comments, and for JSON on standard error.
+    """
+    from ops.secrets.formats import RULES
     from ops.secrets.reading import template as text
 
     typer.echo(text(dotenv=dotenv), nl=False)
+    if not dotenv:
+        for name, fields in RULES.items():
+            says = "; ".join(f"{field}: {rule.says}" for field, rule in fields.items())
+            stderr().print(f"{name}  {says}", markup=False, soft_wrap=True)
+    tell_next("chmod 600 FILE; acinaces secrets populate --env NAME --from FILE")

@@ -17,7 +17,7 @@ from pydantic import SecretStr
 
 from ops.errors import ExitCode, OperatorError
 from ops.secrets.catalogue import FIELDS
-from ops.secrets.formats import Entered
+from ops.secrets.formats import RULES, Entered
 
 STDIN: Final = "-"
 _LARGEST: Final = 1024 * 1024
@@ -33,9 +33,13 @@ def variable(name: str, field: str) -> str:
 
 
 def template(*, dotenv: bool) -> str:
-    """The fields of every secret without values, as JSON or dotenv."""
+    """The fields of every secret without values, as JSON or dotenv; dotenv has room to say what each must be."""
     if dotenv:
-        return "".join(f"{variable(name, field)}=\n" for name, fields in FIELDS.items() for field in fields)
+        return "".join(
+            f"# {name} {field}: {RULES[name][field].says}\n{variable(name, field)}=\n"
+            for name, fields in FIELDS.items()
+            for field in fields
+        )
     return json.dumps({name: dict.fromkeys(fields, "") for name, fields in FIELDS.items()}, indent=2) + "\n"
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 
 from environments import Environment
+from ops.aws import CLIENT_CONFIG, explained, session
 from ops.errors import ExitCode, OperatorError
 from ops.interrupts import Interrupts
 from ops.secrets.store import CURRENT, NotStored, SecretStore
@@ -50,6 +52,23 @@ def rotate(
                 )
             sleep(_EVERY_S)
     return version
+
+
+def end_overlap(environment: Environment) -> list[str]:
+    """Ends all former API keys now; returns their names. Raises OperatorError (3): the rotation's function failed."""
+    function = environment.resource_name("rotation")
+    with explained(environment, f"asking {function}"):
+        client = session(environment).client("lambda", config=CLIENT_CONFIG)
+        answer = client.invoke(FunctionName=function, Payload=json.dumps({"endOverlap": True}).encode())
+    content = answer["Payload"].read()
+    if answer.get("FunctionError"):
+        raise OperatorError(
+            f"{function} failed; former API keys may still work",
+            error="rotation-failed",
+            where=f"/aws/lambda/{function}",
+            next_step=f"aws logs tail /aws/lambda/{function} --since 1h",
+        )
+    return [str(name) for name in json.loads(content)["withdrawn"]]
 
 
 def _start(environment: Environment, store: SecretStore, name: str) -> str:

@@ -121,7 +121,7 @@ def test_the_emergency_stop_is_off_after_a_deployment(installation: Installation
     assert installation.cloud.client("ssm").get_parameter(Name=STOP)["Parameter"]["Value"] == "off"
 
 
-def test_a_function_proves_that_it_has_what_was_entered(installation: Installation, deployed: Deployment) -> None:
+def test_a_function_proves_that_it_has_what_was_entered(installation: Installation, first: Deployment) -> None:
     entered = json.dumps({"kraken": VALUES["kraken"]})
 
     done = acinaces(installation, "populate", "--from", "-", "--overwrite", "--yes", "--json", stdin=entered)
@@ -134,7 +134,7 @@ def test_a_function_proves_that_it_has_what_was_entered(installation: Installati
     assert MARKER not in done.stdout + done.stderr
 
 
-def test_a_rotated_api_key_works_beside_the_former_one(installation: Installation, deployed: Deployment) -> None:
+def test_a_rotated_api_key_works_beside_the_former_one(installation: Installation, first: Deployment) -> None:
     former = installation.api_key()
 
     done = acinaces(installation, "rotate", "api-key", "--yes")
@@ -147,7 +147,17 @@ def test_a_rotated_api_key_works_beside_the_former_one(installation: Installatio
     assert verify(installation, "health", ["api"])["verdict"] == "passed"
 
 
-def test_a_rotated_token_is_tried_by_those_that_use_it(installation: Installation, deployed: Deployment) -> None:
+def test_a_key_that_leaked_ends_at_once(installation: Installation, first: Deployment) -> None:
+    leaked = installation.api_key()
+
+    done = acinaces(installation, "rotate", "api-key", "--end-former", "--yes")
+
+    assert done.returncode == 0, done.stderr
+    assert installation.api("/api/templates", key=leaked).status == 403
+    assert installation.api("/api/templates").status == 200
+
+
+def test_a_rotated_token_is_tried_by_those_that_use_it(installation: Installation, first: Deployment) -> None:
     done = acinaces(installation, "rotate", "redis-auth", "--yes", "--json")
 
     assert done.returncode == 0, done.stderr

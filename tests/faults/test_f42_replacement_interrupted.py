@@ -133,7 +133,9 @@ def test_a_placeholder_is_populated_first(cloud: SecretsCloud) -> None:
     assert (done.code, "next: acinaces secrets populate --env local --only kraken" in done.err) == (5, True)
 
 
-@pytest.mark.parametrize("options", [("api-key", "--from", "-"), ("redis-auth", "--back"), ("krakn",)])
+@pytest.mark.parametrize(
+    "options", [("api-key", "--from", "-"), ("redis-auth", "--back"), ("krakn",), ("okx", "--end-former")]
+)
 def test_what_makes_no_sense_is_refused(cloud: SecretsCloud, options: tuple[str, ...]) -> None:
     done = cloud.commands.run("secrets", "rotate", *options, "--env", "local", "--yes")
     assert done.code == 2, done.err

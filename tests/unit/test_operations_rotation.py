@@ -179,6 +179,16 @@ def test_former_keys_end_after_the_overlap_and_not_before(cloud: Cloud, monkeypa
     assert look(cloud, monkeypatch, hours=74)["withdrawn"] == []
 
 
+def test_a_key_that_leaked_ends_at_once(cloud: Cloud) -> None:
+    arn = cloud.variables["API_KEY_SECRET_ARN"]
+    cloud.rotate(arn, token(1))
+    assert rotation.on_event({"endOverlap": True}, Context())["withdrawn"] == [API]
+    assert {name: enabled for name, (_, enabled) in cloud.keys().items()} == {
+        API: False,
+        f"{API}-rotated-{token(1)}": True,
+    }
+
+
 def test_no_key_ends_while_the_current_one_is_not_in_the_gateway(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     cloud.client("secretsmanager").put_secret_value(
         SecretId=cloud.variables["API_KEY_SECRET_ARN"], SecretString="put-there-by-hand"
