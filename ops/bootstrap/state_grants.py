@@ -22,9 +22,10 @@ STATE: Final = (
         resources=(arn("dynamodb", "table/{env}-crypto-trading-*"),),
     ),
     Grant(
-        types=aws("SecretsManager::Secret"),
+        types=aws("SecretsManager::RotationSchedule", "SecretsManager::Secret"),
         actions=(
             "secretsmanager:*ResourcePolicy",
+            "secretsmanager:*RotateSecret",
             "secretsmanager:CreateSecret",
             "secretsmanager:DeleteSecret",
             "secretsmanager:DescribeSecret",
