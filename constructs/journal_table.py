@@ -11,6 +11,8 @@ from constructs import Construct
 
 _RECOVERY_DAYS = 35
 _READ = ("dynamodb:GetItem", "dynamodb:Query")
+# Who changes the environment at this moment (lambda_src/operations/lease.py).
+_LEASE = "lease"
 # BatchWriteItem takes no condition; a transaction needs the permission of each write in it.
 _NEVER = (
     "dynamodb:BatchWriteItem",
@@ -74,12 +76,17 @@ class JournalTable(Construct):
         """Adding entries, and looking up whether they are there already."""
         self._allow(role, (*_READ, "dynamodb:PutItem"))
 
-    def _allow(self, role: iam.Role, actions: tuple[str, ...]) -> None:
+    def allow_operating(self, role: iam.Role) -> None:
+        """Adding entries under a lease of the environment, which is taken and given back."""
+        self._allow(role, (*_READ, "dynamodb:PutItem"), streams=("journal", _LEASE))
+        self._allow(role, ("dynamodb:DeleteItem",), streams=(_LEASE,))
+
+    def _allow(self, role: iam.Role, actions: tuple[str, ...], *, streams: tuple[str, ...] = ("journal",)) -> None:
         role.add_to_policy(
             iam.PolicyStatement(
                 actions=list(actions),
                 resources=[self.table.table_arn],
-                conditions={"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["journal"]}},
+                conditions={"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": list(streams)}},
             )
         )
         key = self.table.encryption_key

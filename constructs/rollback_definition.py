@@ -1,15 +1,15 @@
 """The state machine of the rollback in Amazon States Language.
 
-It waits for a deployment that is under way, sets the hold so that the next one does not bring back what is being
-left, moves the aliases a few at a time, stores what it did and tells the critical topic. An execution fails when
-nothing was eligible or when some aliases could not be moved, so that an alarm on its failures has something to see.
+It waits for a deployment or an operator that is under way, sets the hold so that the next deployment does not bring
+back what is being left, moves the aliases a few at a time, restores the site, tells journal and critical topic. An
+execution fails when nothing was eligible or when something could not be put back, so that an alarm on its failures has
+something to see.
 
 Input: EventBridge's event of an alarm, or `{"reason": "…"}` from a person.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,8 +19,8 @@ WAIT_S: Final = 20
 _ALL: Final = ["States.ALL"]
 # Seconds; five attempts within half a minute.
 _RETRY: Final = [
-    # Somebody else has moved the alias: asking again does not change that.
-    {"ErrorEquals": ["AliasMoved"], "MaxAttempts": 0},
+    # Somebody else has moved the alias, or published the file: asking again does not change that.
+    {"ErrorEquals": ["AliasMoved", "ObjectChanged"], "MaxAttempts": 0},
     {"ErrorEquals": _ALL, "IntervalSeconds": 1, "BackoffRate": 2, "MaxAttempts": 4, "JitterStrategy": "FULL"},
 ]
 
@@ -34,9 +34,12 @@ class RollbackTargets:
     # Calls `lambda_src.operations.rollback.on_step`.
     worker: str
     stack: str
-    functions: Sequence[str]
-    alias: str
+    # The journal's table, the site's bucket and distribution.
+    journal: str
+    site_bucket: str
+    distribution: str
     hold_parameter: str
+    # Where records are stored.
     bucket: str
     prefix: str
     topic: str
@@ -68,6 +71,12 @@ def rollback_definition(targets: RollbackTargets) -> dict[str, Any]:
             },
             "Hold": _hold(targets),
             "Move aliases": _move(targets),
+            "Is the site to go back?": {
+                "Type": "Choice",
+                "Choices": [{"Condition": "{% $found.files > 0 %}", "Next": "Restore the site"}],
+                "Default": "Record",
+            },
+            "Restore the site": _restore(targets),
             "Record": _record(targets),
             "Tell": _tell(targets),
             "How did it go?": {
@@ -104,6 +113,7 @@ def _begin() -> dict[str, Any]:
             "waited": False,
             "hold": "not needed",
             "moved": "{% [] %}",
+            "site": "not touched",
         },
         "Next": "Find",
     }
@@ -122,8 +132,10 @@ def _find(targets: RollbackTargets) -> dict[str, Any]:
     payload = {
         "step": "find",
         "stack": targets.stack,
-        "functions": list(targets.functions),
-        "alias": targets.alias,
+        "journal": targets.journal,
+        "bucket": targets.site_bucket,
+        "execution": "{% $states.context.Execution.Name %}",
+        "reason": "{% $reason %}",
         "alarm": "{% $alarm %}",
         "waited": "{% $waited %}",
     }
@@ -138,7 +150,8 @@ def _find(targets: RollbackTargets) -> dict[str, Any]:
 
 
 def _hold(targets: RollbackTargets) -> dict[str, Any]:
-    value = "{'reason': $reason, 'at': $now(), 'by': $states.context.Execution.Name}"
+    by, operation = "'by': $states.context.Execution.Name", "'operation': $found.operation"
+    value = f"{{'reason': $reason, 'at': $now(), {by}, {operation}}}"
     return {
         "Type": "Task",
         "Resource": f"arn:{targets.partition}:states:::aws-sdk:ssm:putParameter",
@@ -168,7 +181,15 @@ def _move(targets: RollbackTargets) -> dict[str, Any]:
             "StartAt": "Move alias",
             "States": {
                 "Move alias": {
-                    **_invoke(targets, {"step": "move", "alias": targets.alias, "move": "{% $states.input %}"}),
+                    **_invoke(
+                        targets,
+                        {
+                            "step": "move",
+                            "journal": targets.journal,
+                            "operation": "{% $found.operation %}",
+                            "move": "{% $states.input %}",
+                        },
+                    ),
                     "Output": "{% $states.result.Payload %}",
                     # One that cannot be moved does not keep the others.
                     "Catch": [{"ErrorEquals": _ALL, "Output": f"{{% {failed} %}}", "Next": "Not moved"}],
@@ -181,6 +202,24 @@ def _move(targets: RollbackTargets) -> dict[str, Any]:
             "moved": "{% $states.result %}",
             "outcome": "{% $count($states.result[outcome = 'failed']) = 0 ? 'rolled back' : 'partial' %}",
         },
+        "Next": "Is the site to go back?",
+    }
+
+
+def _restore(targets: RollbackTargets) -> dict[str, Any]:
+    payload = {
+        "step": "restore",
+        "journal": targets.journal,
+        "operation": "{% $found.operation %}",
+        "bucket": targets.site_bucket,
+        "distribution": targets.distribution,
+    }
+    result = "$states.result.Payload"
+    failed = {"site": "{% 'failed: ' & $states.errorOutput.Cause %}", "outcome": "partial"}
+    return {
+        **_invoke(targets, payload),
+        "Assign": {"site": f"{{% $join($append(['files: ' & {result}.restored], {result}.warnings), '; ') %}}"},
+        "Catch": [{"ErrorEquals": _ALL, "Assign": failed, "Next": "Record"}],
         "Next": "Record",
     }
 
@@ -195,9 +234,17 @@ def _record(targets: RollbackTargets) -> dict[str, Any]:
         "found": "{% $found.reason %}",
         "hold": "{% $hold %}",
         "moves": "{% $moved %}",
+        "site": "{% $site %}",
         "stays": "{% $found.stays %}",
     }
-    payload = {"step": "record", "bucket": targets.bucket, "prefix": targets.prefix, "record": document}
+    payload = {
+        "step": "record",
+        "journal": targets.journal,
+        "operation": "{% $found.operation %}",
+        "reports": targets.bucket,
+        "prefix": targets.prefix,
+        "record": document,
+    }
     return {
         **_invoke(targets, payload),
         "Assign": {"recorded": f"{{% 's3://{targets.bucket}/' & $states.result.Payload.key %}}"},
@@ -212,6 +259,7 @@ def _tell(targets: RollbackTargets) -> dict[str, Any]:
         "'Why: ' & $reason, "
         "'Outcome: ' & $outcome & ' (' & $found.reason & ')', "
         "$moved.(function & ': ' & from_version & ' -> ' & to_version & ' ' & outcome & ' ' & problem), "
+        "'Site: ' & $site, "
         f"'Hold ({targets.hold_parameter}): ' & $hold, "
         "'Record: ' & $recorded"
         "], '\\n')"

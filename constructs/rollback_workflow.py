@@ -20,8 +20,9 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 
 from constructs import Construct
+from constructs.journal_table import JournalTable
 from constructs.rollback_definition import RollbackTargets, rollback_definition
-from constructs.versioned_function import ALIAS, FunctionPlatform, VersionedFunction
+from constructs.versioned_function import FunctionPlatform, VersionedFunction
 
 ENTRY: Final = "lambda_src.operations.rollback.on_step"
 PREFIX: Final = "rollbacks/"
@@ -31,12 +32,15 @@ _TIMEOUT: Final = Duration.hours(1)
 
 @dataclass(frozen=True, kw_only=True)
 class RollbackScope:
-    """What may be moved, and what keeps it where it is put. `hold_parameter`: its name."""
+    """What may be moved, and what keeps it where it is put. `functions` and `hold_parameter`: names."""
 
     environment: str
     release_stack: str
     functions: Sequence[str]
     hold_parameter: str
+    journal: JournalTable
+    site_bucket: s3.IBucket
+    distribution_id: str
 
 
 class RollbackWorkflow(Construct):
@@ -67,7 +71,8 @@ class RollbackWorkflow(Construct):
             # Without layers: they come with the release that is to be left.
             platform=replace(platform, layers=()),
             environment={},
-            timeout=Duration.minutes(2),
+            # A site of some hundred files takes seconds; CloudFront may keep one waiting.
+            timeout=Duration.minutes(5),
         )
         self._grant_worker(rollback, reports)
         self.log_group = logs.LogGroup(
@@ -84,8 +89,9 @@ class RollbackWorkflow(Construct):
                 environment=rollback.environment,
                 worker=self.worker.alias.function_arn,
                 stack=rollback.release_stack,
-                functions=rollback.functions,
-                alias=ALIAS,
+                journal=rollback.journal.table.table_name,
+                site_bucket=rollback.site_bucket.bucket_name,
+                distribution=rollback.distribution_id,
                 hold_parameter=rollback.hold_parameter,
                 bucket=reports.bucket_name,
                 prefix=PREFIX,
@@ -134,6 +140,32 @@ class RollbackWorkflow(Construct):
         self.worker.allow(actions=["cloudwatch:DescribeAlarms"], resources=["*"])
         self.worker.allow(actions=["s3:PutObject"], resources=[reports.arn_for_objects(f"{PREFIX}*")])
         self._allow_key(self.worker.role, "s3")
+        rollback.journal.allow_operating(self.worker.role)
+        self._grant_site(rollback)
+
+    def _grant_site(self, rollback: RollbackScope) -> None:
+        """Restoring files of the one bucket, and telling the one distribution."""
+        bucket, stack = rollback.site_bucket, Stack.of(self)
+        self.worker.allow(actions=["s3:ListBucketVersions"], resources=[bucket.bucket_arn])
+        # Deleting adds a marker: no version is ever removed.
+        self.worker.allow(
+            actions=["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:DeleteObject"],
+            resources=[bucket.arn_for_objects("*")],
+        )
+        distribution = stack.format_arn(
+            service="cloudfront", region="", resource="distribution", resource_name=rollback.distribution_id
+        )
+        self.worker.allow(
+            actions=["cloudfront:GetDistributionConfig", "cloudfront:CreateInvalidation"], resources=[distribution]
+        )
+        # The policy's id is in the distribution's configuration, and changes with it.
+        policies = stack.format_arn(
+            service="cloudfront", region="", resource="response-headers-policy", resource_name="*"
+        )
+        self.worker.allow(
+            actions=["cloudfront:GetResponseHeadersPolicyConfig", "cloudfront:UpdateResponseHeadersPolicy"],
+            resources=[policies],
+        )
 
     def _grant_machine(self, rollback: RollbackScope, topic: sns.ITopic) -> None:
         parameter = Stack.of(self).format_arn(

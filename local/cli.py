@@ -15,7 +15,6 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from environments import EnvironmentFileError
 from environments.loader import DIRECTORY
 from local import result as results
 from local import status as statuses
@@ -26,8 +25,11 @@ from local.state import DEFAULT, ROOT, StateDirectory
 from local.up import DeploymentFailedError, Request, bring_up
 from ops.error_screen import fail
 from ops.errors import ExitCode, OperatorError
+from ops.unforeseen import as_operator_error
 
-app = typer.Typer(help="The cloud on a laptop.", no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(
+    help="The cloud on a laptop.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+)
 _stderr = Console(stderr=True, highlight=False)
 _stdout = Console(highlight=False)
 _PROGRAM = "local"
@@ -132,24 +134,21 @@ def main() -> None:
     # Ended by `kill`, it still ends what it has started.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        app()
+        status = typer.main.get_command(app)(prog_name=f"python -m {_PROGRAM}", standalone_mode=False)
+    except (KeyboardInterrupt, typer.Abort):
+        fail(
+            OperatorError("interrupted", error="interrupted", next_step="make local", code=ExitCode.INTERRUPTED),
+            program=_PROGRAM,
+        )
     except DeploymentFailedError as error:
         _show_diagnosis(error)
         fail(error, program=_PROGRAM)
-    except OperatorError as error:
-        fail(error, program=_PROGRAM)
-    except EnvironmentFileError as error:
-        fail(
-            OperatorError(str(error), error="environment-file", next_step="edit the file", code=ExitCode.USAGE),
-            program=_PROGRAM,
-        )
-    except SystemExit as ended:
-        if ended.code == ExitCode.INTERRUPTED:
-            fail(
-                OperatorError("interrupted", error="interrupted", next_step="make local", code=ExitCode.INTERRUPTED),
-                program=_PROGRAM,
-            )
-        raise
+    except Exception as error:
+        known = as_operator_error(error)
+        if known.error == "unexpected":
+            raise
+        fail(known, program=_PROGRAM)
+    raise SystemExit(status if isinstance(status, int) else 0)
 
 
 def _show_diagnosis(error: DeploymentFailedError) -> None:

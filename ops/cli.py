@@ -16,6 +16,7 @@ from ops.commands.doctor import doctor
 from ops.commands.emergency import emergency_stop, resume
 from ops.commands.hold import hold
 from ops.commands.manifest import manifest
+from ops.commands.prune import prune
 from ops.commands.rollback import rollback
 from ops.commands.secrets import secrets
 from ops.commands.validate import validate
@@ -50,6 +51,7 @@ app.add_typer(rollback, name="rollback", rich_help_panel=OPERATE)
 app.command(rich_help_panel=OPERATE)(emergency_stop)
 app.command(rich_help_panel=OPERATE)(resume)
 app.add_typer(hold, name="hold", rich_help_panel=OPERATE)
+app.command(rich_help_panel=OPERATE)(prune)
 app.add_typer(secrets, name="secrets", rich_help_panel=OPERATE, help="Credentials: enter, look at, prove, rotate.")
 
 

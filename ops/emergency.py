@@ -55,7 +55,8 @@ def pull(around: Surroundings, *, reason: str, by: str, rollback: bool) -> Stopp
         OperatorError: orders could not be stopped (exit code 3), or they are and something after it failed (6).
     """
     at = datetime.now(UTC).isoformat(timespec="seconds")
-    value = json.dumps({"reason": reason[:_LONGEST_REASON], "at": at, "by": by})
+    # `rollback` is for the health schedule, which would otherwise raise the rollback alarm on its own.
+    value = json.dumps({"reason": reason[:_LONGEST_REASON], "at": at, "by": by, "rollback": rollback})
     with explained(around.environment, "stopping orders"):
         around.client("ssm").put_parameter(Name=parameter_of(around.name), Value=value, Type="String", Overwrite=True)
     problems: list[str] = []

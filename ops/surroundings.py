@@ -17,14 +17,14 @@ from environments import Environment
 from lambda_src.journal import journal_table_name
 from ops.aws import explained, session
 
-# Aliases and objects under way at the same time. Lambda's control plane answers 15 changes a second; its refusals are
-# tried again.
-AT_ONCE: Final = 16
+# Aliases and objects under way at the same time: all functions of a release at once. Lambda's control plane answers 15
+# calls a second; what it refuses is tried again, more slowly.
+AT_ONCE: Final = 64
 _CONFIG: Final = Config(
     connect_timeout=5,
     read_timeout=30,
     max_pool_connections=AT_ONCE + 4,
-    retries={"mode": "standard", "total_max_attempts": 6},
+    retries={"mode": "adaptive", "total_max_attempts": 8},
 )
 
 

@@ -17,6 +17,10 @@ _REPORTS = (
     'Resource::{"Fn::GetStackOutput":{"StackName":"Acinaces-{environment}-Data","Region":"{region}",'
     '"OutputName":"PublishOutputFnGetAttReportsBucket4E7C5994Arn2F10EC44"}}'
 )
+_SITE = (
+    'Resource::{"Fn::GetStackOutput":{"StackName":"Acinaces-{environment}-Release","Region":"{region}",'
+    '"OutputName":"PublishOutputFnGetAttSiteAssets7F18EA5CArn6EFB17D4"}}'
+)
 
 OPERATIONS = (
     Acknowledgement(
@@ -65,6 +69,18 @@ OPERATIONS = (
         stack="Operations",
         paths=(_WORKER_ROLE,),
         reason="Writes the records of rollbacks: one bucket, one prefix",
+        owner=SECURITY,
+    ),
+    Acknowledgement(
+        rules=wildcards(
+            f"{_SITE}/*",
+            "Resource::arn:aws:cloudfront::{account}:response-headers-policy/*",
+            "Action::kms:GenerateDataKey*",
+            "Action::kms:ReEncrypt*",
+        ),
+        stack="Operations",
+        paths=(_WORKER_ROLE,),
+        reason="Restores files of the one site and lets its pages run their scripts; the policy's id changes with it",
         owner=SECURITY,
     ),
     Acknowledgement(

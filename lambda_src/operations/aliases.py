@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -55,11 +56,8 @@ def served(client: Any, function: str) -> Served | None:
 
 def version_exists(client: Any, function: str, version: int) -> bool:
     """Whether a published version is still there."""
-    try:
-        client.get_function_configuration(FunctionName=function, Qualifier=str(version))
-    except client.exceptions.ResourceNotFoundException:
-        return False
-    return True
+    pages = client.get_paginator("list_versions_by_function").paginate(FunctionName=function)
+    return any(found["Version"] == str(version) for page in pages for found in page["Versions"])
 
 
 def move(client: Any, target: Move) -> bool:
@@ -77,7 +75,7 @@ def move(client: Any, target: Move) -> bool:
             f"{target.function}:{ALIAS} serves version {now.version} by now, not {target.from_version}: "
             "somebody else has moved it"
         )
-    client.update_alias(
+    changed = client.update_alias(
         FunctionName=target.function,
         Name=ALIAS,
         FunctionVersion=str(target.to_version),
@@ -85,16 +83,15 @@ def move(client: Any, target: Move) -> bool:
         # Refused if the alias has changed since it was read.
         RevisionId=now.revision,
     )
+    _verify(target, changed)
     return True
 
 
-def misplaced(client: Any, target: Move) -> str:
-    """Why the alias does not serve the target alone; empty where it does (FAULTS F32)."""
-    now = served(client, target.function)
-    if now is None:
-        return f"{target.function}:{ALIAS} is not there any more"
-    if now.version != str(target.to_version):
-        return f"{target.function}:{ALIAS} serves version {now.version}, not {target.to_version}"
-    if now.shifting:
-        return f"{target.function}:{ALIAS} sends traffic to version {', '.join(sorted(now.shifting))} as well"
-    return ""
+def _verify(target: Move, alias: Mapping[str, Any]) -> None:
+    """AWS's answer is the alias as it is now: the target, and no share of the traffic elsewhere (FAULTS F32)."""
+    others = (alias.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
+    if str(alias["FunctionVersion"]) != str(target.to_version) or others:
+        raise AliasMoved(
+            f"{target.function}:{ALIAS} serves version {alias['FunctionVersion']}, not {target.to_version} alone"
+            + (f": {', '.join(sorted(others))} gets traffic as well" if others else "")
+        )

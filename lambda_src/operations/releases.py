@@ -9,7 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
+from lambda_src.operations.aliases import Move
 from lambda_src.operations.entries import Entry
+from lambda_src.operations.site import Restore
 
 Part = Literal["functions", "site"]
 PARTS: Final[tuple[Part, ...]] = ("functions", "site")
@@ -24,6 +26,8 @@ ENDED: Final = "ended"
 # How an operation ended. `partial` and `interrupted` are not over: it is resumed or reverted.
 ROLLED_BACK: Final = "rolled back"
 REVERTED: Final = "reverted"
+# The release after it has its own versions and files everywhere again.
+SETTLED: Final = "settled"
 PARTIAL: Final = "partial"
 INTERRUPTED: Final = "interrupted"
 
@@ -74,7 +78,7 @@ class Operation:
     @property
     def is_over(self) -> bool:
         """Whether nothing is left to do for it."""
-        return self.outcome in (ROLLED_BACK, REVERTED)
+        return self.outcome in (ROLLED_BACK, REVERTED, SETTLED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,6 +121,38 @@ class Chronicle:
         if live is None:
             return []
         return [release for release in self.releases if release.passed and release.started < live.started]
+
+
+def intent_of(
+    scope: str,
+    target: Release,
+    *,
+    left: Mapping[str, str],
+    moves: Iterable[Move],
+    restores: Iterable[Restore],
+) -> dict[str, Any]:
+    """What the journal is told before anything changes: enough to go on with, and to go back from.
+
+    `left`: part -> attempt of the release that is left.
+    """
+    return {
+        "scope": scope,
+        "target": target.attempt,
+        "release_id": target.release_id,
+        "from": dict(left),
+        "moves": [move.document() for move in moves],
+        "objects": [[item.key, item.from_version, item.to_version] for item in restores],
+    }
+
+
+def moves_of(intent: Mapping[str, Any]) -> list[Move]:
+    """The aliases that an intent moves."""
+    return [Move(**move) for move in intent.get("moves", ())]
+
+
+def restores_of(intent: Mapping[str, Any]) -> list[Restore]:
+    """The files that an intent restores."""
+    return [Restore(key=key, from_version=before, to_version=after) for key, before, after in intent.get("objects", ())]
 
 
 def chronicle(entries: Iterable[Entry]) -> Chronicle:

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote
 
+from lambda_src.operations.references import is_asset
+
 # The order of a publication (FAULTS F21): a page is never there before what it needs, and leaves before it goes.
 GROUPS: Final = ("assets", "files", "configuration", "pages", "withdrawn pages")
-_ASSETS: Final = "_next/static/"
 _CONFIGURATION: Final = "config.json"
 _PAGE: Final = ".html"
 _AT_ONCE: Final = 16
@@ -36,7 +37,7 @@ class Restore:
         """When it is its turn; one of GROUPS."""
         if self.to_version is None:
             return GROUPS[-1]
-        if self.key.startswith(_ASSETS):
+        if is_asset(self.key):
             return GROUPS[0]
         if self.key == _CONFIGURATION:
             return GROUPS[2]
@@ -78,7 +79,10 @@ def differences(client: Any, bucket: str, state: Mapping[str, str], objects: Obj
     Pages that the release did not have are withdrawn; assets and other files stay, as open pages may ask for them.
     """
     wanted = [
-        Restore(key=key, from_version=objects.current.get(key), to_version=version) for key, version in state.items()
+        Restore(key=key, from_version=objects.current.get(key), to_version=version)
+        for key, version in state.items()
+        # Files that are gone were asked about before: `gone`.
+        if (key, version) in objects.etags
     ]
     found = unlike(client, bucket, wanted, objects)
     for key, now in objects.current.items():

@@ -76,6 +76,7 @@ def _plan(aws: Aws, bucket: str, key: str, *, groups: tuple[str, ...]) -> Plan:
 def _emergency_stop(aws: Aws, parameter: str | None) -> dict[str, float]:
     """Whether a person has pulled the emergency stop (M36): anything but "off" is a stop.
 
+    One that asks for no rollback (`emergency-stop --no-rollback`) stops orders alone, and is none here.
     Nothing where this schedule does not look, or where it cannot be read: that must not move a release.
     """
     if not parameter:
@@ -87,7 +88,17 @@ def _emergency_stop(aws: Aws, parameter: str | None) -> dict[str, float]:
     except (AwsProblem, TimeoutError) as exc:
         log("schedule.emergency_stop_unknown", parameter=parameter, problem=str(exc))
         return {}
-    return {STOPPED: 0 if str(answer["Parameter"]["Value"]).strip().lower() == "off" else 1}
+    value = str(answer["Parameter"]["Value"]).strip()
+    return {STOPPED: 0 if value.lower() == "off" or _only_orders(value) else 1}
+
+
+def _only_orders(value: str) -> bool:
+    """Whether the stop is for orders, and leaves the release where it is. What is no such document is a full stop."""
+    try:
+        document = json.loads(value)
+    except ValueError:
+        return False
+    return isinstance(document, dict) and document.get("rollback") is False
 
 
 def _store(aws: Aws, report: Report, *, bucket: str, prefix: str) -> str:

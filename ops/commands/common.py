@@ -39,8 +39,16 @@ DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show what would c
 
 
 def environment_of(name: str) -> Environment:
-    """The environment called `name`; raises EnvironmentFileError."""
+    """The environment called `name`; raises EnvironmentFileError, and OperatorError for an empty name (make's)."""
     from environments import load_environment
+
+    if not name:
+        raise OperatorError(
+            f"no environment is named: there are {', '.join(complete_environment(''))}",
+            error="environment-file",
+            next_step="add --env NAME (with make: ENV=NAME)",
+            code=ExitCode.USAGE,
+        )
 
     return load_environment(name)
 

@@ -18,6 +18,7 @@ from ops.commands.common import (
     stderr,
     tell_next,
 )
+from ops.errors import OperatorError
 
 
 def deploy(
@@ -34,6 +35,7 @@ def deploy(
 
     Further options go to cdk. SKIP_TESTS=1 leaves the tests out, except for production. Production asks for its name.
     """
+    from ops.commands.settle import put_back_again, settle_now
     from ops.deploy import ROOT, cdk_deploy, cdk_diff, refuse_gate_breaking, run_tests
     from ops.doctor import before_deployment
     from ops.embedded import use_embedded_cloud
@@ -63,14 +65,22 @@ def deploy(
     else:
         console.print(f"Releasing {what} ({environment.name}).", markup=False, soft_wrap=True)
     arguments = [*context.args, *(["--require-approval", "never"] if yes else [])]
-    with locked(around, "deploy", by=around.caller()), lifted(around, console), Phases(console) as phases:
+    by = around.caller()
+    with locked(around, "deploy", by=by), lifted(around, console), Phases(console) as phases:
         with phases.phase("preparation") as phase:
             phase.note = before_deployment(environment, console)
         with phases.phase("testing") as phase:
             if not run_tests(environment, os.environ):
                 phase.note = "left out: SKIP_TESTS is set"
         with phases.phase("deployment and validation"):
-            cdk_deploy(environment, arguments)
+            try:
+                cdk_deploy(environment, arguments)
+            except OperatorError:
+                put_back_again(environment, around, by=by)
+                raise
+        with phases.phase("settling") as phase:
+            settled = settle_now(environment, around, by=by)
+            phase.note = settled.outcome if settled else "no rollback before it"
         with phases.phase("documentation") as phase:
             manifest = write_manifest(environment, ROOT / "manifests")
             phase.note = f"manifest: {manifest}"
@@ -81,3 +91,5 @@ def deploy(
         typer.echo(json.dumps({"environment": environment.name, "manifest": str(manifest), "phases": steps}, indent=2))
     console.print(f"Released to {environment.name}.", markup=False)
     tell_next(f"acinaces validate --env {environment.name}")
+    if settled is not None:
+        raise SystemExit(int(settled.code))

@@ -17,6 +17,7 @@ from ops.commands.common import (
     stderr,
     tell_next,
 )
+from ops.commands.settle import settle, watching
 from ops.errors import ExitCode, OperatorError
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from ops.surroundings import Surroundings
 
 rollback = typer.Typer(no_args_is_help=True, help="Go back to an earlier release that passed.")
+rollback.command()(settle)
 
 ToOption = Annotated[
     str | None,
@@ -188,18 +190,9 @@ def _change(
 
 def _worker(environment: Environment, around: Surroundings, *, by: str) -> Rollback:
     from ops.rollback.operation import Rollback
-    from ops.rollback.screen import StepScreen
-    from ops.rollback.verify import verify
-    from ops.validate_screen import PlainScreen
 
-    console = stderr()
-    progress = StepScreen(console)
-    return Rollback(
-        around,
-        by=by,
-        progress=progress,
-        verify=lambda scope, release_id: verify(environment, scope, release_id, PlainScreen(console), progress),
-    )
+    progress, verifier = watching(environment)
+    return Rollback(around, by=by, progress=progress, verify=verifier)
 
 
 def _refuse_unfinished(chronicle: Chronicle, environment: Environment) -> None:

@@ -26,11 +26,15 @@ def validate(
     from lambda_src.verification.rendering import to_html, to_junit, to_markdown
     from ops import validate as work
     from ops.embedded import use_embedded_cloud
+    from ops.rollback.diary import serving_instead
+    from ops.surroundings import Surroundings
     from ops.validate_screen import screen, show
 
     environment = environment_of(env)
     use_embedded_cloud(environment)
-    live = work.read_live(environment)
+    # After a rollback the manifest still tells of the release that was left: what serves is checked by its own plan.
+    instead = serving_instead(Surroundings(environment))
+    live = work.read_live(environment, release_id=instead) if instead else work.read_live(environment)
     plan = work.choose(live.plan, groups=group or (), names=only or ())
     progress = screen(stderr(), plan)
     with progress.shown():

@@ -121,29 +121,6 @@ ADVICE: Final = (
         fix="Section FUNCTION-latency. Since the last release: acinaces rollback release --env E",
     ),
     AlarmAdvice(
-        pattern="releases-success",
-        title="releases-success",
-        symptom="Too many of the releases of the last 30 days failed or were put back.",
-        check="acinaces releases --env E; acinaces releases show ID --env E for each that failed",
-        fix="Look for what they have in common: one check, one handler, one kind of change. The share counts 30 days "
-        "back, so the alarm stays for a while after the cause is gone",
-    ),
-    AlarmAdvice(
-        pattern="releases-duration",
-        title="releases-duration",
-        symptom="A release takes, or took, longer than half an hour.",
-        check="acinaces releases --env E says how long each took; acinaces doctor --env E whether a stack is stuck",
-        fix="Let CloudFormation end, or aws cloudformation cancel-update-stack --stack-name Acinaces-E-Release; "
-        "acinaces releases show ID --env E names the slow phase",
-    ),
-    AlarmAdvice(
-        pattern="releases-rollbacks",
-        title="releases-rollbacks",
-        symptom="Several releases were put back within a day.",
-        check="acinaces releases --env E: which, and why",
-        fix="Stop releasing until the cause is found: acinaces hold set --env E --reason WHY",
-    ),
-    AlarmAdvice(
         pattern="workflow-failures",
         title="workflow-failures",
         symptom="A strategy was not activated: an execution of the activation workflow failed.",

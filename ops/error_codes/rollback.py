@@ -63,6 +63,16 @@ CODES = (
         fix="Mend what the hold's reason says, then acinaces deploy --env E --clear-hold",
     ),
     ErrorCode(
+        code="prune-incomplete",
+        kind=Kind.DEPLOYMENT,
+        phase=Phase.OPERATION,
+        recoverable=True,
+        symptom="Some versions or files that no rollback needs could not be deleted; the error names them. What is "
+        "needed was not touched.",
+        check="acinaces prune --env E --dry-run",
+        fix="acinaces prune --env E, once more, signed in with a role that may delete them",
+    ),
+    ErrorCode(
         code="emergency-incomplete",
         kind=Kind.MONITORING,
         phase=Phase.OPERATION,

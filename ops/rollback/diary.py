@@ -34,6 +34,19 @@ def read_chronicle(around: Surroundings) -> Chronicle:
             ) from None
 
 
+def serving_instead(around: Surroundings) -> str:
+    """The id of the release that a rollback went back to, while that is in force; else empty.
+
+    Empty also where the journal cannot be asked: whoever asks has the manifest.
+    """
+    try:
+        told = read_chronicle(around)
+    except OperatorError:
+        return ""
+    serves = told.live() if told.in_force is not None else None
+    return serves.release_id if serves is not None else ""
+
+
 def new_operation() -> str:
     """An id for a rollback, e.g. `rollback-20260131T120000Z-3f2a`."""
     return f"rollback-{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"

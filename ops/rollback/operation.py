@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -54,7 +54,8 @@ class Rollback:
         intent = {**plan.intent(), "reason": reason}
         with explained(self._around.environment, "writing the intent to the journal"):
             diary.intent(intent)
-        return self._carry_out(Work.of(diary.operation, intent), intent, diary, chronicle, back=False)
+        work = replace(Work.of(diary.operation, intent), shifting=plan.shifting)
+        return self._carry_out(work, intent, diary, chronicle, back=False)
 
     def go_on(self, operation: Operation, chronicle: Chronicle, *, back: bool) -> Result:
         """Finishes `operation`, or with `back` undoes it. Raises as `begin`."""

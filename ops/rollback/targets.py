@@ -10,9 +10,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from lambda_src.operations import aliases, site
+from lambda_src.operations import aliases, references, site
 from lambda_src.operations.aliases import Move
-from lambda_src.operations.releases import SCOPES, Chronicle, Release
+from lambda_src.operations.releases import SCOPES, Chronicle, Release, intent_of
 from lambda_src.operations.site import Restore
 from ops.aws import explained
 from ops.errors import ExitCode, OperatorError
@@ -33,15 +33,8 @@ class Plan:
     serving: dict[str, str] = field(default_factory=dict)
 
     def intent(self) -> dict[str, Any]:
-        """What the journal is told before anything changes: enough to go on with, and to go back from."""
-        return {
-            "scope": self.scope,
-            "target": self.target.attempt,
-            "release_id": self.target.release_id,
-            "from": self.serving,
-            "moves": [move.document() for move in self.moves],
-            "objects": [[item.key, item.from_version, item.to_version] for item in self.restores],
-        }
+        """What the journal is told before anything changes."""
+        return intent_of(self.scope, self.target, left=self.serving, moves=self.moves, restores=self.restores)
 
 
 def refuse_while_deploying(around: Surroundings) -> None:
@@ -159,7 +152,7 @@ def _restores(around: Surroundings, target: Release) -> list[Restore]:
         raise _nothing(around, f"the journal does not say which files release {target.attempt} served")
     bucket, client = around.site().bucket, around.client("s3")
     objects = site.read_objects(client, bucket)
-    gone = site.gone(target.site, objects)
+    gone = references.missed(client, bucket, target.site, site.gone(target.site, objects))
     if gone:
         listed = ", ".join(gone[:5]) + (f" and {len(gone) - 5} more" if len(gone) > 5 else "")
         raise _nothing(around, f"files of release {target.attempt} are not kept any more: {listed}")

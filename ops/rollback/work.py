@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from lambda_src.operations import aliases
 from lambda_src.operations.aliases import AliasMoved, Move
+from lambda_src.operations.releases import moves_of, restores_of
 from lambda_src.operations.site import ObjectChanged, Restore
 from ops.rollback.diary import Diary
 from ops.rollback.shifts import stop_shifts
@@ -41,18 +42,13 @@ class Work:
     id: str
     moves: tuple[Move, ...]
     restores: tuple[Restore, ...]
+    # Functions whose traffic is being shifted; None where nobody has looked.
+    shifting: tuple[str, ...] | None = None
 
     @classmethod
     def of(cls, operation: str, intent: Mapping[str, Any]) -> Work:
         """The work of a rollback, from its intent in the journal."""
-        return cls(
-            id=operation,
-            moves=tuple(Move(**move) for move in intent.get("moves", ())),
-            restores=tuple(
-                Restore(key=key, from_version=before, to_version=after)
-                for key, before, after in intent.get("objects", ())
-            ),
-        )
+        return cls(id=operation, moves=tuple(moves_of(intent)), restores=tuple(restores_of(intent)))
 
     def back(self) -> Work:
         """The work that undoes it."""
@@ -74,15 +70,12 @@ class Done:
 
 
 def move_aliases(around: Surroundings, work: Work, diary: Diary, progress: Progress, done: Done) -> None:
-    """Ends a shift of traffic, moves all aliases at the same time, then reads each again."""
+    """Ends a shift of traffic, and moves all aliases at the same time; each is verified by AWS's answer."""
     client = around.client("lambda")
     _end_shifts(around, work, progress, done)
 
     def step(target: Move) -> tuple[str, str]:
         outcome, problem = attempt(lambda: aliases.move(client, target))
-        if outcome != FAILED:
-            problem = aliases.misplaced(client, target)
-            outcome = FAILED if problem else outcome
         note(diary, done, f"alias {target.function}", outcome, problem)
         return outcome, problem
 
@@ -94,9 +87,11 @@ def move_aliases(around: Surroundings, work: Work, diary: Diary, progress: Progr
 
 
 def _end_shifts(around: Surroundings, work: Work, progress: Progress, done: Done) -> None:
-    client = around.client("lambda")
-    now = [served for _, served in at_once(lambda move: aliases.served(client, move.function), work.moves)]
-    shifting = {served.function for served in now if served is not None and served.shifting}
+    shifting = work.shifting
+    if shifting is None:
+        client = around.client("lambda")
+        now = [served for _, served in at_once(lambda move: aliases.served(client, move.function), work.moves)]
+        shifting = tuple(served.function for served in now if served is not None and served.shifting)
     if not shifting:
         return
     try:

@@ -12,6 +12,9 @@ from typing import Any, TypeVar
 
 import pytest
 
+from lambda_src.journal import journal_table_name
+from lambda_src.operations.entries import recent
+from lambda_src.operations.releases import chronicle
 from local.state import ROOT
 from tests.support.credentials import MARKER, VALUES
 from tests.support.release import PREFIX, Deployment, Installation
@@ -98,9 +101,21 @@ def test_a_rollback_holds_and_says_what_it_did(installation: Installation, put_b
 
     assert f"{PREFIX}rollback" in hold["reason"]
     assert hold["by"] == record["execution"] == put_back["name"]
+    assert hold["operation"] == f"rollback-{put_back['name']}"
     assert record["outcome"] == "rolled back"
     assert [move["function"] for move in record["moves"]] == [f"{PREFIX}exchanges"]
-    assert {stay["reason"] for stay in record["stays"]} == {"the last release did not change it"}
+    assert record["stays"] == []
+
+
+def test_the_journal_knows_the_rollback_and_what_serves(installation: Installation, put_back: dict[str, Any]) -> None:
+    told = chronicle(recent(installation.cloud.client("dynamodb"), journal_table_name("local")))
+    left, serves = told.releases[0], told.live()
+
+    assert told.in_force is not None
+    assert told.in_force.id == f"rollback-{put_back['name']}"
+    assert [step["step"] for step in told.in_force.steps] == [f"alias {PREFIX}exchanges"]
+    assert serves is not None
+    assert (left.outcome, serves.attempt) == ("rolled-back", told.releases[1].attempt)
 
 
 def test_a_second_rollback_finds_nothing_and_changes_nothing(
@@ -115,6 +130,7 @@ def test_a_second_rollback_finds_nothing_and_changes_nothing(
     assert installation.aliases() == second
     record = stored(installation, "rollbacks/latest.json")
     assert (record["outcome"], record["reason"], record["moves"]) == ("nothing eligible", REASON, [])
+    assert "has put the release back already" in record["found"]
 
 
 def test_the_emergency_stop_is_off_after_a_deployment(installation: Installation, first: Deployment) -> None:

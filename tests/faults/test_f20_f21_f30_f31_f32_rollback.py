@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from lambda_src.operations import releases, site
+from lambda_src.journal import ReleaseState
+from lambda_src.operations import aliases, releases, site
 from lambda_src.operations.site import GROUPS
 from ops import surroundings
+from ops.commands.settle import put_back_again
 from ops.errors import ExitCode, OperatorError
 from ops.rollback import site_work
 from ops.rollback.diary import read_chronicle
 from ops.rollback.operation import Result, Rollback
+from ops.rollback.settling import find_leftover, settle
 from ops.rollback.shifts import stop_shifts
 from ops.rollback.targets import plan
 from ops.surroundings import Surroundings
 from tests.support import emulator
+from tests.support.embedded import function
 from tests.support.rollbacks import BUCKET, NEW, NEW_SITE, OLD, OLD_SITE, World
 
 NAMES = ("local-crypto-trading-one", "local-crypto-trading-two", "local-crypto-trading-three")
@@ -164,21 +169,11 @@ def test_f30_a_single_release_is_nothing_to_go_back_to(world: World, around: Sur
 def test_f30_a_deleted_version_is_named_and_nothing_is_changed(
     world: World, around: Surroundings, monkeypatch: pytest.MonkeyPatch, scope: str
 ) -> None:
-    client = around.client("lambda")
-
-    class WithoutOne:
-        exceptions = client.exceptions
-
-        def __getattr__(self, name: str) -> Any:
-            return getattr(client, name)
-
-        def get_function_configuration(self, **parameters: str) -> Any:
-            if parameters["FunctionName"] == NAMES[1]:
-                raise client.exceptions.ResourceNotFoundException({"Error": {}}, "GetFunctionConfiguration")
-            return client.get_function_configuration(**parameters)
-
-    whole, before = around.client, world.state()
-    monkeypatch.setattr(around, "client", lambda name: WithoutOne() if name == "lambda" else whole(name))
+    exists = aliases.version_exists
+    monkeypatch.setattr(
+        aliases, "version_exists", lambda client, name, number: name != NAMES[1] and exists(client, name, number)
+    )
+    before = world.state()
 
     with pytest.raises(OperatorError, match=f"versions that are deleted: {NAMES[1]}:1") as raised:
         plan(around, read_chronicle(around), scope=scope, wanted=None)
@@ -309,6 +304,59 @@ def test_a_rollback_of_the_backend_then_of_the_site_is_one_of_the_release(
     assert read_chronicle(around).serving == {"functions": OLD, "site": OLD}
     assert world.site().items() >= OLD_SITE.items()
     assert world.client("s3").get_bucket_versioning(Bucket=BUCKET)["Status"] == "Enabled"
+
+
+def test_what_the_next_release_does_not_touch_is_settled(
+    world: World, around: Surroundings, progress: Progress
+) -> None:
+    """After a rollback a release changes one function and one page; the rest gets back what it had (ADR 0021)."""
+    roll_back(around, progress)
+    fixed = world.client("lambda").update_function_code(
+        FunctionName=NAMES[0], ZipFile=function("def handler(e, c): return 3"), Publish=True
+    )["Version"]
+    world.serve(NAMES[0], int(fixed))
+    began = datetime.now(UTC).isoformat(timespec="milliseconds")
+    files = world.publish({"index.html": "<p>mended", "config.json": NEW_SITE["config.json"]})
+    state = ReleaseState(functions={NAMES[0]: int(fixed), NAMES[1]: 1, NAMES[2]: 1}, site=files)
+    world.release("20260103T120000Z-cccc", began, "c" * 16, state=state)
+    try:
+        leftover = find_leftover(around, read_chronicle(around))
+        assert leftover is not None
+        result = settle(around, leftover, by="Ada", progress=progress, verify=lambda *_: ("passed", ExitCode.OK))
+
+        assert (result.code, result.outcome, result.done.problems) == (ExitCode.OK, releases.SETTLED, [])
+        assert world.state().functions == {NAMES[0]: int(fixed), NAMES[1]: 2, NAMES[2]: 2}
+        assert world.site() == {**NEW_SITE, "index.html": "<p>mended"}
+        live = read_chronicle(around).live()
+        assert live is not None
+        assert (live.release_id, dict(live.functions)) == ("c" * 16, world.state().functions)
+        assert live.site.keys() == NEW_SITE.keys()
+        assert find_leftover(around, read_chronicle(around)) is None
+    finally:
+        world.forget("20260103T120000Z-cccc")
+
+
+def test_a_deployment_that_fails_after_a_rollback_leaves_what_served(
+    world: World, around: Surroundings, progress: Progress
+) -> None:
+    """CloudFormation goes back to the release that it knows, which is the one that was rolled back."""
+    roll_back(around, progress)
+    world.serve(NAMES[1], 2)
+    world.publish({"index.html": NEW_SITE["index.html"]})
+
+    result = put_back_again(world.environment, around, by="Ada")
+
+    assert result is not None
+    assert (result.outcome, result.done.moved, result.done.restored) == (releases.ROLLED_BACK, 1, 1)
+    assert set(world.state().functions.values()) == {1}
+    assert world.site().items() >= OLD_SITE.items()
+    assert set(read_chronicle(around).serving.values()) == {OLD}
+
+
+def test_without_a_rollback_a_failed_deployment_is_cloudformations_own_matter(
+    world: World, around: Surroundings
+) -> None:
+    assert put_back_again(world.environment, around, by="Ada") is None
 
 
 class CodeDeploy:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from aws_cdk import Duration
+from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
@@ -21,6 +21,7 @@ from aws_cdk import aws_ssm as ssm
 from syrupy.assertion import SnapshotAssertion
 
 from constructs import Construct
+from constructs.journal_table import JournalTable
 from constructs.operations_alarms import OperationsAlarms
 from constructs.operations_dashboard import ApiNames, OperationsDashboard, WebAclNames
 from constructs.rollback_alarm import RollbackAlarm
@@ -140,6 +141,16 @@ def test_rollback_workflow(snapshot: SnapshotAssertion, package: Path) -> None:
                 release_stack="Demo-Release",
                 functions=["demo-templates", "demo-orders"],
                 hold_parameter="/acinaces/demo/hold",
+                journal=JournalTable(
+                    scope,
+                    "Journal",
+                    name="demo-journal",
+                    encryption_key=kms.Key.from_key_arn(scope, "JournalKey", KEY_ARN),
+                    removal_policy=RemovalPolicy.RETAIN,
+                    deletion_protection=True,
+                ),
+                site_bucket=s3.Bucket.from_bucket_name(scope, "Site", "demo-site"),
+                distribution_id="E1",
             ),
             reports=s3.Bucket.from_bucket_name(scope, "Bucket", "demo-reports"),
             topic=sns.Topic.from_topic_arn(scope, "Topic", "arn:aws:sns:eu-central-1:123456789012:demo"),
@@ -163,8 +174,9 @@ def test_rollback_definition(snapshot: SnapshotAssertion) -> None:
             environment="demo",
             worker="demo-rollback-worker:live",
             stack="Demo-Release",
-            functions=["demo-templates", "demo-orders"],
-            alias="live",
+            journal="demo-journal",
+            site_bucket="demo-site",
+            distribution="E1",
             hold_parameter="/acinaces/demo/hold",
             bucket="demo-reports",
             prefix="rollbacks/",

@@ -194,6 +194,16 @@ class World:
         ):
             journal.append(JournalEntry(attempt=attempt, kind=kind, at=at, by="deployer", body=body))
 
+    def forget(self, attempt: str) -> None:
+        """Takes a release's entries out of the journal."""
+        for entry in self.journal().entries(limit=None):
+            if entry.attempt == attempt:
+                self._remove(entry)
+
+    def _remove(self, entry: JournalEntry) -> None:
+        key = {"stream": {"S": "journal"}, "id": {"S": f"{entry.at}#{entry.attempt}#{entry.kind}"}}
+        self.client("dynamodb").delete_item(TableName=journal_table_name(ENVIRONMENT), Key=key)
+
     def reset(self) -> None:
         """As `build` left it: the newer release serves, and nobody has rolled anything back."""
         for name, version in self.state().functions.items():
@@ -204,8 +214,7 @@ class World:
         dynamodb, table = self.client("dynamodb"), journal_table_name(ENVIRONMENT)
         for entry in self.journal().entries(limit=None):
             if entry.kind in (EntryKind.OPERATION, EntryKind.ROLLED_BACK) or "operation" in entry.body:
-                key = f"{entry.at}#{entry.attempt}#{entry.kind}"
-                dynamodb.delete_item(TableName=table, Key={"stream": {"S": "journal"}, "id": {"S": key}})
+                self._remove(entry)
         dynamodb.delete_item(TableName=table, Key=LEASE_KEY)
 
     def serve(self, name: str, version: int, weights: Mapping[str, float] | None = None) -> None:

@@ -21,6 +21,7 @@ from lambda_src.verification.verdicts import Attempt, Report, Verdict
 from ops import aws, cli, embedded, validate, validate_screen
 from ops.errors import ExitCode, OperatorError
 from ops.manifest import Manifest
+from ops.rollback import diary
 from tests.support.reports import report, result
 
 LOCAL = load_environment("local")
@@ -110,9 +111,27 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[Plan]:
         return report(*results, kind="validate", contents=live.contents)
 
     monkeypatch.setattr(embedded, "use_embedded_cloud", lambda _: None)
+    monkeypatch.setattr(diary, "serving_instead", lambda _: "")
     monkeypatch.setattr(validate, "read_live", lambda _: LIVE)
     monkeypatch.setattr(validate, "run", run)
     return plans
+
+
+def test_after_a_rollback_the_plan_is_that_of_the_release_that_serves(
+    monkeypatch: pytest.MonkeyPatch, ran: list[Plan]
+) -> None:
+    asked: list[str] = []
+
+    def read_live(_: Any, *, release_id: str = "") -> validate.Live:
+        asked.append(release_id)
+        return LIVE
+
+    monkeypatch.setattr(diary, "serving_instead", lambda _: "the-one-before")
+    monkeypatch.setattr(validate, "read_live", read_live)
+
+    command(monkeypatch)
+
+    assert asked == ["the-one-before"]
 
 
 def command(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:

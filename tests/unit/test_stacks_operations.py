@@ -76,9 +76,13 @@ def test_a_run_ends_before_the_next_begins(synthesis: Synthesis) -> None:
 
 
 def test_the_rollback_moves_the_releases_functions_and_no_others(synthesis: Synthesis) -> None:
-    (machine,) = operations(synthesis, "AWS::StepFunctions::StateMachine").values()
-    definition = json.loads(text_of(machine["DefinitionString"]))
-    named = definition["States"]["Find"]["Arguments"]["Payload"]["functions"]
+    named = [
+        text_of(resource).rpartition(":")[2]
+        for policy in operations(synthesis, "AWS::IAM::Policy").values()
+        for statement in policy["PolicyDocument"]["Statement"]
+        if "lambda:UpdateAlias" in statement["Action"]
+        for resource in statement["Resource"]
+    ]
     release = synthesis.templates["Release"]["Resources"].values()
     assert sorted(named) == sorted(
         item["Properties"]["FunctionName"]

@@ -172,7 +172,19 @@ def test_a_group_without_checks_is_an_error(platform: FakePlatform, metrics: Cal
     assert metrics()["RunFailed"] == 1
 
 
-@pytest.mark.parametrize(("value", "stopped"), [("off", 0), (" OFF\n", 0), ("on", 1), ("wrong prices, J. K.", 1)])
+@pytest.mark.parametrize(
+    ("value", "stopped"),
+    [
+        ("off", 0),
+        (" OFF\n", 0),
+        ("on", 1),
+        ("wrong prices, J. K.", 1),
+        ('{"reason": "x", "rollback": true}', 1),
+        ('{"reason": "x"}', 1),
+        # acinaces emergency-stop --no-rollback
+        ('{"reason": "x", "rollback": false}', 0),
+    ],
+)
 def test_the_emergency_stop(platform: FakePlatform, metrics: Callable[[], Metrics], value: str, stopped: int) -> None:
     platform.aws.answers["ssm.get_parameter"] = lambda **_: {"Parameter": {"Value": value}}
 
