@@ -68,7 +68,12 @@ async def served(context: CheckContext, host: str, port: int) -> Served:
     except ssl.SSLError as exc:
         raise CheckProblem(f"{where}: TLS: {exc.reason or exc}") from None
     except OSError as exc:
-        raise CheckProblem(f"{where}: no TLS connection: {exc.strerror or exc}", retry=True) from None
+        raise CheckProblem(f"{where}: no TLS connection: {reason_of(exc)}", retry=True) from None
+
+
+def reason_of(problem: OSError) -> str:
+    """Why there was no connection; asyncio says nothing where a server hangs up during the handshake."""
+    return problem.strerror or str(problem) or "the server closed the connection"
 
 
 async def _open(context: CheckContext, host: str, port: int) -> asyncio.StreamWriter:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import ssl
+import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -109,6 +112,24 @@ def test_f05_a_server_without_tls_fails(start: Start, authority: Authority) -> N
 
     assert result.verdict == Verdict.FAILED
     assert f"{HOST}:443: TLS: " in result.message
+
+
+def test_f05_a_server_that_hangs_up_during_the_handshake_is_said_to(authority: Authority) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def hang_up() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    connection, _ = listener.accept()
+                    # All that was sent is read first: closing with bytes unread would be a reset.
+                    connection.recv(4096)
+                    connection.close()
+
+        threading.Thread(target=hang_up, daemon=True).start()
+        result = look(served(), port=listener.getsockname()[1], authority=authority)
+
+    assert result.verdict == Verdict.FAILED
+    assert result.message == f"{HOST}:443: no TLS connection: the server closed the connection"
 
 
 def test_f05_a_server_that_speaks_old_versions_only_is_refused(start: Start, authority: Authority) -> None:

@@ -131,6 +131,7 @@ def stand_in_artifacts(name: str, directory: Path) -> Artifacts:
         clean_urls_code=(ROOT / "frontend_deploy" / "clean_urls.js").read_text(encoding="utf-8"),
         git_commit="0" * 40,
         git_author="A Person",
+        git_committed="2026-01-31T12:00:00+00:00",
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from local.cloud import EmbeddedCloud
-from tests.support.embedded import put, started
+from tests.support.embedded import function, put, started
 
 pytestmark = [pytest.mark.xdist_group("emulator")]
 
@@ -21,10 +21,10 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedCloud]:
         yield cloud
 
 
-def alarm(name: str) -> dict[str, Any]:
+def alarm(name: str, *, namespace: str = "Demo") -> dict[str, Any]:
     properties = {
         "AlarmName": name,
-        "Namespace": "Demo",
+        "Namespace": namespace,
         "MetricName": "Failure",
         "Statistic": "Maximum",
         "Period": 60,
@@ -81,6 +81,33 @@ def test_a_composite_alarm_follows_its_children_and_tells_the_bus(cloud: Embedde
     assert event["detail"]["alarmName"] == "both"
     assert event["detail"]["state"]["value"] == "ALARM"
     assert event["detail"]["previousState"]["value"] != "ALARM"
+
+
+def test_what_a_function_writes_in_the_embedded_metric_format_raises_an_alarm(cloud: EmbeddedCloud) -> None:
+    written = {
+        "_aws": {
+            "Timestamp": 1,
+            "CloudWatchMetrics": [{"Namespace": "Written", "Dimensions": [[]], "Metrics": [{"Name": "Failure"}]}],
+        },
+        "Failure": 1,
+    }
+    code = f"def handler(event, context):\n    print({json.dumps(json.dumps(written))})\n"
+    put(cloud, "written", {"One": alarm("written", namespace="Written")})
+    cloud.client("lambda").create_function(
+        FunctionName="writer",
+        Runtime="python3.11",
+        Handler="m.handler",
+        Role="arn:aws:iam::000000000000:role/none",
+        Code={"ZipFile": function(code)},
+    )
+    (before,) = cloud.client("cloudwatch").describe_alarms(AlarmNames=["written"])["MetricAlarms"]
+    assert before["StateValue"] == "OK"
+
+    answer = cloud.client("lambda").invoke(FunctionName="writer")
+
+    assert "FunctionError" not in answer, answer["Payload"].read()
+    (found,) = cloud.client("cloudwatch").describe_alarms(AlarmNames=["written"])["MetricAlarms"]
+    assert found["StateValue"] == "ALARM"
 
 
 def test_an_updated_rule_counts_and_a_deleted_alarm_is_gone(cloud: EmbeddedCloud) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from local.emulation import alarm_evaluation, gateway_signals, invocation_signals, metric_math, traces
+from lambda_src.verification import metrics
+from local.emulation import alarm_evaluation, embedded_metrics, gateway_signals, invocation_signals, metric_math, traces
 
 RATE: list[dict[str, Any]] = [
     {"Id": "rate", "Expression": "100 * errors / invocations", "Label": "Errors in percent"},
@@ -130,3 +131,36 @@ def test_a_filter_that_is_not_emulated_is_refused() -> None:
     status, document = traces.summaries(("1", "r"), {"StartTime": 0, "EndTime": 1, "FilterExpression": "error"})
 
     assert (status, document["__type"]) == (400, "InvalidRequestException")
+
+
+def test_what_a_schedule_writes_becomes_metrics() -> None:
+    written = metrics.line(
+        environment="local", schedule="health", values={"EmergencyStop": 1, "LatencyP95": 12}, at_ms=1
+    )
+
+    found = list(embedded_metrics.data_of(f"START\n{written}\nEND"))
+
+    dimensions = {"Environment": "local", "Group": "health"}
+    assert found == [
+        embedded_metrics.Datum(
+            namespace="Acinaces", name="EmergencyStop", value=1, unit="Count", dimensions=dimensions
+        ),
+        embedded_metrics.Datum(
+            namespace="Acinaces", name="LatencyP95", value=12, unit="Milliseconds", dimensions=dimensions
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "plain",
+        '{"_aws": 1}',
+        '{"_aws": {"CloudWatchMetrics": [{"Namespace": "N", "Dimensions": [["gone"]], "Metrics": [{"Name": "M"}]}]}}',
+        '{"_aws": {"CloudWatchMetrics": [{"Namespace": "N", "Dimensions": [[]], "Metrics": [{"Name": "M"}]}]}}',
+        '{"M":"x","_aws": {"CloudWatchMetrics": [{"Namespace": "N", "Dimensions": [[]], "Metrics": [{"Name": "M"}]}]}}',
+        '{"_aws": ',
+    ],
+)
+def test_a_line_that_is_not_quite_in_the_format_is_only_a_line(line: str) -> None:
+    assert list(embedded_metrics.data_of(line)) == []

@@ -1,71 +1,20 @@
-"""Rotation of what the platform owns, step by step against an emulated AWS; each step may come twice."""
+"""Rotation of the API key, step by step against an emulated AWS, and the daily look; each step may come twice."""
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
 from constructs import credential_alarms
-from lambda_src.operations import credential_age, rotated_redis, rotation
+from lambda_src.operations import credential_age, rotation
 from lambda_src.operations.aws_calls import CallFailed, Calls
 from lambda_src.operations.credential_age import watch
-from lambda_src.platform_common import secret_proof
 from tests.support import emulator
-
-STEPS = ("createSecret", "setSecret", "testSecret", "finishSecret")
-API = "local-crypto-trading-api"
-
-
-class Context:
-    def get_remaining_time_in_millis(self) -> int:
-        return 60_000
-
-
-@dataclass
-class Cloud:
-    """An emulator with both secrets, an API's key in its usage plan, and a cache."""
-
-    variables: dict[str, str] = field(default_factory=dict)
-
-    def client(self, service: str) -> Any:
-        return boto3.client(service)  # type: ignore[call-overload]
-
-    def secret(self, arn: str, **which: str) -> str:
-        return str(self.client("secretsmanager").get_secret_value(SecretId=arn, **which)["SecretString"])
-
-    def pending(self, arn: str, token: str) -> None:
-        """What Secrets Manager does before it calls the function."""
-        self.client("secretsmanager").put_secret_value(
-            SecretId=arn, ClientRequestToken=token, VersionStages=["AWSPENDING"]
-        )
-
-    def step(self, arn: str, step: str, token: str) -> None:
-        rotation.on_event({"Step": step, "SecretId": arn, "ClientRequestToken": token}, Context())
-
-    def rotate(self, arn: str, token: str, *, twice: bool = False) -> None:
-        self.pending(arn, token)
-        for step in STEPS:
-            for _ in range(2 if twice else 1):
-                self.step(arn, step, token)
-
-    def keys(self) -> dict[str, tuple[str, bool]]:
-        """Keys of the usage plan: their value, and whether they are enabled."""
-        gateway = self.client("apigateway")
-        plan = {key["id"] for key in gateway.get_usage_plan_keys(usagePlanId=self.variables["USAGE_PLAN_ID"])["items"]}
-        found = gateway.get_api_keys(nameQuery=API, includeValues=True)["items"]
-        return {key["name"]: (key["value"], key["enabled"]) for key in found if key["id"] in plan}
-
-
-def token(number: int) -> str:
-    return f"0000000{number}-4e5f-6071-8293-a4b5c6d7e8f9"
+from tests.support.rotation import API, STEPS, Cloud, Context, prepared, token
 
 
 @pytest.fixture(scope="module")
@@ -76,36 +25,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def cloud(url: str, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Cloud:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "none")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
-    # Every test in an account of its own; boto3 keeps the credentials that it saw first.
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
-    account = f"{abs(hash(request.node.name)) % 10**12:012d}"
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", account)
-    secrets, gateway = boto3.client("secretsmanager"), boto3.client("apigateway")
-    plan = gateway.create_usage_plan(name=API)["id"]
-    key = gateway.create_api_key(name=API, value="the-first-key-of-the-stack", enabled=True)["id"]
-    gateway.create_usage_plan_key(usagePlanId=plan, keyId=key, keyType="API_KEY")
-    variables = {
-        "ENVIRONMENT": "local",
-        "API_KEY_SECRET_ARN": secrets.create_secret(Name="local/api-key", SecretString="the-first-key-of-the-stack")[
-            "ARN"
-        ],
-        "API_NAME": API,
-        "USAGE_PLAN_ID": plan,
-        "REDIS_AUTH_SECRET_ARN": secrets.create_secret(Name="local/redis-auth", SecretString="the-first-token")["ARN"],
-        "REDIS_GROUP_ID": "local-crypto-trading-redis",
-        "REDIS_TLS": "false",
-        "REDIS_CLIENT_FUNCTION": "local-crypto-trading-health",
-        "WATCHED": secrets.create_secret(Name="local/exchanges/okx", SecretString="{}")["ARN"],
-        "MAX_AGE_DAYS": "90",
-        "ROTATION_DAYS": "30",
-        "OVERLAP_HOURS": "72",
-    }
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
-    return Cloud(variables)
+    return prepared(url, monkeypatch, request.node.name)
 
 
 @pytest.mark.parametrize("twice", [False, True], ids=["once", "each-step-twice"])
@@ -225,77 +145,6 @@ def test_what_cannot_be_looked_at_is_counted(cloud: Cloud) -> None:
 def test_names_of_metrics_are_those_of_the_alarm() -> None:
     for name in ("NAMESPACE", "OVERDUE"):
         assert getattr(credential_alarms, name) == getattr(credential_age, name)
-
-
-@dataclass
-class Cache:
-    """ElastiCache and a function with a connection: the tokens that work, and what was called."""
-
-    cloud: Cloud
-    tokens: list[str]
-    called: list[str] = field(default_factory=list)
-    busy: int = 0
-
-    def __call__(self, service: str, operation: str, **parameters: Any) -> Any:
-        if (service, operation) == ("elasticache", "modify_replication_group"):
-            strategy, token = parameters["AuthTokenUpdateStrategy"], parameters["AuthToken"]
-            self.tokens = [token] if strategy == "SET" else [*self.tokens[-1:], token]
-            self.called.append(strategy)
-            self.busy = 2
-            return {}
-        if (service, operation) == ("elasticache", "describe_replication_groups"):
-            self.busy = max(self.busy - 1, 0)
-            return {"ReplicationGroups": [{"Status": "modifying" if self.busy else "available"}]}
-        if (service, operation) == ("lambda", "invoke"):
-            asked = json.loads(parameters["Payload"])["proveSecrets"]
-            assert asked["names"] == ["redis-auth"]
-            pending = self.cloud.secret(self.cloud.variables["REDIS_AUTH_SECRET_ARN"], VersionStage=asked["stage"])
-            problem = {} if pending in self.tokens else {"problem": "Redis: AuthenticationError"}
-            return {"Payload": io.BytesIO(json.dumps({"secrets": [{"name": "redis-auth", **problem}]}).encode())}
-        return getattr(self.cloud.client(service), operation)(**parameters)
-
-    def wait(self, is_so: Any, *, what: str, **_: Any) -> None:
-        for _attempt in range(5):
-            if is_so():
-                return
-        raise AssertionError(what)
-
-
-@pytest.mark.parametrize("twice", [False, True], ids=["once", "each-step-twice"])
-def test_a_token_is_rotated_then_set(cloud: Cloud, monkeypatch: pytest.MonkeyPatch, twice: bool) -> None:
-    monkeypatch.setenv("REDIS_TLS", "true")
-    arn = cloud.variables["REDIS_AUTH_SECRET_ARN"]
-    cache = Cache(cloud, tokens=["the-first-token"])
-    monkeypatch.setattr(rotation, "Calls", lambda **_: cache)
-    cloud.pending(arn, token(1))
-    for step in STEPS:
-        for _ in range(2 if twice else 1):
-            cloud.step(arn, step, token(1))
-            if step != "finishSecret":
-                # The old one works until the new one is the current one.
-                assert cache.tokens[0] == cloud.secret(arn) == "the-first-token"
-    assert cache.tokens == [cloud.secret(arn)]
-    assert cache.called == ["ROTATE", "SET", *(["SET"] if twice else [])]
-
-
-def test_a_token_that_no_function_can_use_does_not_become_the_current_one(
-    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("REDIS_TLS", "true")
-    arn = cloud.variables["REDIS_AUTH_SECRET_ARN"]
-    cache = Cache(cloud, tokens=["the-first-token"])
-    monkeypatch.setattr(rotation, "Calls", lambda **_: cache)
-    cloud.pending(arn, token(1))
-    cloud.step(arn, "createSecret", token(1))
-    with pytest.raises(rotation.RotationFailed, match="cannot use the new token: Redis: AuthenticationError"):
-        cloud.step(arn, "testSecret", token(1))
-    assert cloud.secret(arn) == "the-first-token"
-
-
-def test_the_question_is_the_one_that_functions_answer() -> None:
-    source = Path(rotated_redis.__file__).read_text(encoding="utf-8")
-    assert f'"{secret_proof.EVENT}"' in source
-    assert f'"{secret_proof.REDIS_AUTH}"' in source
 
 
 def test_steps_that_do_not_fit_are_refused(cloud: Cloud) -> None:

@@ -34,6 +34,7 @@ CHANGES = {
     "hold set",
     "hold clear",
     "secrets populate",
+    "recover application",
     "secrets rotate",
 }
 

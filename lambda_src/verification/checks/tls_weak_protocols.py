@@ -7,7 +7,7 @@ import asyncio
 from lambda_src.verification.client_hello import ANSWER_BYTES, Answer, client_hello, read_answer
 from lambda_src.verification.context import CheckContext
 from lambda_src.verification.specs.tls import TlsWeakProtocolsCheck, WeakProtocol
-from lambda_src.verification.tls_connection import served
+from lambda_src.verification.tls_connection import reason_of, served
 from lambda_src.verification.verdicts import CheckProblem, Observation, Verdict
 
 
@@ -54,7 +54,7 @@ async def _offer(spec: TlsWeakProtocolsCheck, protocol: WeakProtocol, context: C
         message = f"{spec.host}:{spec.port} was offered {protocol} and did not answer in time"
         raise CheckProblem(message, verdict=Verdict.ERROR, retry=True) from None
     except OSError as exc:
-        message = f"{spec.host}:{spec.port}: no connection to offer {protocol}: {exc.strerror or exc}"
+        message = f"{spec.host}:{spec.port}: no connection to offer {protocol}: {reason_of(exc)}"
         raise CheckProblem(message, verdict=Verdict.ERROR, retry=True) from None
 
 
