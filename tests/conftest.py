@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,11 +24,14 @@ ENVIRONMENTS = known_environments()
 def synthesis_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Synthesis]:
     """An environment by name, synthesised: when first asked for, and once per run, however many workers there are."""
     shared = folder_of_the_run(tmp_path_factory)
+    # `make pr` has synthesised this very tree already.
+    if made := os.environ.get("ACINACES_SYNTHESIS"):
+        shared = Path(made)
 
     def get(name: str) -> Synthesis:
-        from tests.support.synthesis import Synthesis, synthesise
+        from tests.support.synthesis import DONE, Synthesis, synthesise
 
-        done = shared / f"{name}.done"
+        done = shared / f"{name}{DONE}"
         with FileLock(shared / f"{name}.lock"):
             if not done.exists():
                 synthesise(name, shared)

@@ -97,7 +97,6 @@ def show(release: Release, env: EnvOption, as_json: JsonOption = False) -> None:
 def diff(first: Release, second: Release, env: EnvOption, as_json: JsonOption = False) -> None:
     """What differs between two releases: assets, versions, files, and how fast they answered."""
     from ops.embedded import use_embedded_cloud
-    from ops.manifest import read_manifest
     from ops.releases import diff as work
     from ops.releases.read import find, read_records
 
@@ -105,8 +104,7 @@ def diff(first: Release, second: Release, env: EnvOption, as_json: JsonOption = 
     use_embedded_cloud(environment)
     records = read_records(environment)
     chosen = [find(records, wanted, environment=environment.name) for wanted in (first, second)]
-    bucket = read_manifest(environment).report.removeprefix("s3://").partition("/")[0]
-    found = work.compare(environment, *chosen, bucket=bucket)
+    found = work.compare(environment, *chosen)
     if as_json:
         typer.echo(json.dumps(found.document(), indent=2))
     else:

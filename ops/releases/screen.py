@@ -50,7 +50,7 @@ def show_one(record: ReleaseRecord, risk: Risk, changed_assets: Sequence[str] | 
         "started": f"{moment(record.started)} UTC by {record.by}",
         "outcome": Text(outcome(record), style=STYLES[record.outcome]),
         "took": lasted(record.duration_s),
-        "verdict": f"{record.verdict or '-'}  {record.summary}".rstrip(),
+        "verdict": record.summary or record.verdict or "-",
         "report": record.report_key or "-",
         "assets": _listed(changed_assets) if changed_assets is not None else "first release, or not known",
         "risk": f"{risk.level}: {'; '.join(risk.reasons)}",

@@ -21,6 +21,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "stacks": ("constructs", "delivery", "environments", "lambda_build", "frontend_deploy", "lambda_src.verification"),
     "ops": ("delivery", "environments", "lambda_src.verification", "lambda_src.journal", "lambda_src.operations"),
     "local": ("ops", "delivery", "environments"),
+    "pull_request": ("ops", "environments"),
 }
 WITH_CDK = ("constructs", "stacks")
 PROJECT = (*ALLOWED, "app", "tests", "benchmarks")
