@@ -13,6 +13,7 @@ from lambda_src.journal.live import PASSED, stands
 from ops.aws import CLIENT_CONFIG, explained, require_account, session
 from ops.errors import ExitCode, OperatorError
 from ops.recovery.kept import Kept, read_kept
+from ops.recovery.keys import remove_rotated_keys
 from ops.recovery.stacks import Progress, is_remnant, make, remove, status_of
 from ops.releases.read import find, read_records
 
@@ -101,6 +102,7 @@ def recover(environment: Environment, chosen: Plan, say: Progress) -> Recovered:
             say(f"removing {stack}")
             remove(client, stack, say)
         if chosen.release is not None:
+            remove_rotated_keys(session(environment).client("apigateway", config=CLIENT_CONFIG), environment, say)
             say(f"making {name} again")
             make(client, environment, chosen.release, say)
         (stack,) = client.describe_stacks(StackName=name)["Stacks"]

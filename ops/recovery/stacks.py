@@ -120,7 +120,8 @@ def _resources(client: Any, stack_id: str) -> list[dict[str, Any]]:
 
 
 def _failed(client: Any, stack_id: str, status: str) -> OperatorError:
-    events = client.describe_stack_events(StackName=stack_id)["StackEvents"]
+    pages = client.get_paginator("describe_stack_events").paginate(StackName=stack_id)
+    events = [event for page in pages for event in page["StackEvents"]]
     failed = [event for event in reversed(events) if event["ResourceStatus"].endswith("_FAILED")]
     why = f": {failed[0]['LogicalResourceId']}: {failed[0].get('ResourceStatusReason', '')}"[:600] if failed else ""
     return _error(f"the stack ended in {status}{why}", stack_id)

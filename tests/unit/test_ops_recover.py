@@ -114,6 +114,9 @@ def refused(wanted: str) -> OperatorError:
 def test_the_application_comes_back_and_operations_points_at_it(lost: EmbeddedCloud) -> None:
     chosen = plan(LOCAL, "good")
     assert chosen.files == 1
+    keys = lost.client("apigateway")
+    for name in ("local-crypto-trading-api-rotated-1", "somebody-elses"):
+        keys.create_api_key(name=name, value=f"{name}-of-twenty-characters", enabled=True)
     lost.client("ssm").put_parameter(Name=STOP, Value="a person pulled it", Type="String", Overwrite=True)
 
     said: list[str] = []
@@ -128,6 +131,7 @@ def test_the_application_comes_back_and_operations_points_at_it(lost: EmbeddedCl
     (watching,) = cloudformation.describe_stacks(StackName=OPERATIONS)["Stacks"]
     name = watching["Outputs"][0]["OutputValue"]
     assert lost.client("ssm").get_parameter(Name=name)["Parameter"]["Value"] == outputs["Topic"]
+    assert [key["name"] for key in keys.get_api_keys()["items"]] == ["somebody-elses"]
     # A stop that is on is not forgotten with the stack that has its parameter.
     assert lost.client("ssm").get_parameter(Name=STOP)["Parameter"]["Value"] == "a person pulled it"
     assert any(line.startswith(f"making {RELEASE}") for line in said)
