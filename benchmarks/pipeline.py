@@ -80,9 +80,7 @@ def main() -> None:
         times = {count: processor_time(with_environments(folder, count), folder / "out") for count in (2, 4, 6)}
     early, late = (times[4] - times[2]) / 2, (times[6] - times[4]) / 2
     spread = abs(late - early) / early
-    print(
-        f"an environment more: {early:.1f} s of processor (2 to 4), {late:.1f} s (4 to 6), {spread:.0%} apart (limit 30 %)"
-    )
+    print(f"an environment more: {early:.1f} s of processor, then {late:.1f} s: {spread:.0%} apart, limit 30 %")
     if median > LIMIT_S or peak > LIMIT_MB or spread > LIMIT_SPREAD:
         raise SystemExit(1)
 
