@@ -14,6 +14,7 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import aws_sqs as sqs
 
 from constructs import Construct
+from constructs.alert_channels import AlertChannels, add_channels
 from constructs.test_alert_queue import people_only
 
 _KEEP_UNDELIVERED = Duration.days(14)
@@ -30,6 +31,7 @@ class Alerting(Construct):
         physical_name: Callable[[str], str],
         recipients: Sequence[str],
         encryption_key: kms.IKey,
+        channels: AlertChannels | None = None,
     ) -> None:
         super().__init__(scope, id)
         self.undelivered = sqs.Queue(
@@ -43,6 +45,15 @@ class Alerting(Construct):
         self.critical = self._build_topic("Critical", physical_name("alerts-critical"), recipients, encryption_key)
         self.warning = self._build_topic("Warning", physical_name("alerts-warning"), recipients, encryption_key)
         self._let_alarms_use(encryption_key)
+        if channels is not None:
+            add_channels(
+                self,
+                channels,
+                name=physical_name("alerts"),
+                critical=self.critical,
+                warning=self.warning,
+                undelivered=self.undelivered,
+            )
 
     def raise_critical(self, alarm: cloudwatch.AlarmBase) -> None:
         """Tells the critical topic when `alarm` goes off, and when it is over."""

@@ -11,6 +11,9 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_stepfunctions as sfn
 
 from constructs import Construct
+from constructs.delivery_alarms import delivery_metric
+from constructs.log_metrics import FAILED_LOGINS, THROTTLED_REQUESTS
+from constructs.log_metrics import namespace as access_log_namespace
 from constructs.platform_dashboard import NAMESPACE
 from constructs.scheduled_verification import Schedule
 from constructs.verification_alarms import HEALTH, HEALTH_FAILURE, RUN_FAILED, verification_metric
@@ -72,7 +75,15 @@ class OperationsDashboard(Construct):
         )
         self.dashboard.add_widgets(
             _graph("Trading", [self._count(metric, label) for metric, label in _TRADES.items()]),
-            _graph("Blocked requests", [*_blocked(web_acls), stage_metric(api, "4XXError", "Sum", "API: all 4xx")]),
+            _graph(
+                "Blocked requests, failed logins",
+                [
+                    *_blocked(web_acls),
+                    stage_metric(api, "4XXError", "Sum", "API: all 4xx"),
+                    self._counted(FAILED_LOGINS, "API: failed logins"),
+                    self._counted(THROTTLED_REQUESTS, "API: throttled"),
+                ],
+            ),
         )
         self.dashboard.add_widgets(
             _graph(
@@ -81,8 +92,24 @@ class OperationsDashboard(Construct):
                     rollback.metric_started(statistic="Sum", period=_PERIOD, label="started"),
                     rollback.metric_succeeded(statistic="Sum", period=_PERIOD, label="succeeded"),
                     rollback.metric_failed(statistic="Sum", period=_PERIOD, label="failed"),
+                    self._delivery("RollbacksOfADay", "within a day, by whomever"),
                 ],
-            )
+            ),
+            _graph(
+                "Delivery of 30 days: success and failed changes in %, releases a day",
+                [
+                    self._delivery("SuccessRate", "success"),
+                    self._delivery("ChangeFailureRate", "changes that failed"),
+                    self._delivery("ReleasesPerDay", "releases a day"),
+                ],
+            ),
+        )
+        self.dashboard.add_widgets(
+            _graph("Duration of releases in s", [self._delivery("ReleaseDuration", "the longest of an hour")]),
+            _graph(
+                "Lead time and time to restore in s",
+                [self._delivery("LeadTime", "lead time"), self._delivery("TimeToRestore", "time to restore")],
+            ),
         )
 
     def _uptime(self) -> cloudwatch.IMetric:
@@ -119,6 +146,19 @@ class OperationsDashboard(Construct):
         return cloudwatch.MathExpression(
             expression=f"SUM(SEARCH('{search}', 'Sum', {int(_PERIOD.to_seconds())}))", label=label, period=_PERIOD
         )
+
+    def _counted(self, metric: str, label: str) -> cloudwatch.IMetric:
+        """What the API's access log is counted for."""
+        return cloudwatch.Metric(
+            namespace=access_log_namespace(self._environment_name),
+            metric_name=metric,
+            statistic="Sum",
+            period=_PERIOD,
+            label=label,
+        )
+
+    def _delivery(self, metric: str, label: str) -> cloudwatch.IMetric:
+        return delivery_metric(metric, environment_name=self._environment_name, label=label, period=_PERIOD)
 
     @staticmethod
     def _number(title: str, metrics: Sequence[cloudwatch.IMetric]) -> cloudwatch.IWidget:

@@ -183,6 +183,11 @@ class Alerts(Section):
     """Who hears of alarms. Thresholds are M36's and M38's."""
 
     email: tuple[EmailAddress, ...] = Field(default=(), strict=False)
+    # Both or none. The workspace is authorised once, in the account's "Amazon Q Developer in chat applications".
+    slack_workspace: Annotated[str, StringConstraints(pattern=r"^T[A-Z0-9]{6,20}$")] | None = None
+    slack_channel: Annotated[str, StringConstraints(pattern=r"^[CG][A-Z0-9]{6,20}$")] | None = None
+    # The name of the secret that holds PagerDuty's integration URL, which is a credential; it must exist before.
+    pagerduty_secret: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9/_+=.@-]{1,200}$")] | None = None
     error_rate_percent: float = Field(default=5.0, gt=0, le=100)
     p95_latency_ms: int = Field(default=1000, ge=1)
 
@@ -190,6 +195,12 @@ class Alerts(Section):
     def _addresses_are_different(self) -> Self:
         if len(set(self.email)) != len(self.email):
             raise ValueError("alerts.email names an address twice")
+        return self
+
+    @model_validator(mode="after")
+    def _slack_is_complete(self) -> Self:
+        if (self.slack_workspace is None) != (self.slack_channel is None):
+            raise ValueError("alerts.slack_workspace and alerts.slack_channel must be set together")
         return self
 
 

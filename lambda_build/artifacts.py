@@ -17,6 +17,7 @@ _ROLLBACK = Path("lambda_src/operations/rollback.py")
 _ROTATION = Path("lambda_src/operations/rotation.py")
 _INVALIDATION = Path("lambda_src/publication/invalidation.py")
 _OPENING = Path("lambda_src/journal/opening.py")
+_RECORDER = Path("lambda_src/journal/recorder.py")
 _REQUIREMENTS = Path("lambda_src/requirements.txt")
 _OUTPUT = Path(".build/lambda")
 
@@ -42,6 +43,7 @@ class BackendArtifacts:
     gate: Path
     invalidation: Path
     opening: Path
+    recorder: Path
     scheduled: Path
     rollback: Path
     rotation: Path
@@ -82,6 +84,7 @@ def _assemble(root: Path, *, output: Path, dependencies: Path, digest: str) -> B
         gate=single("gate", _GATE),
         invalidation=single("invalidation", _INVALIDATION),
         opening=single("opening", _OPENING),
+        recorder=single("recorder", _RECORDER),
         scheduled=single("scheduled", _SCHEDULED),
         rollback=single("rollback", _ROLLBACK),
         rotation=single("rotation", _ROTATION),

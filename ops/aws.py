@@ -69,6 +69,11 @@ def require_account(environment: Environment) -> None:
     """
     with explained(environment, "asking AWS who you are"):
         account = session(environment).client("sts", config=CLIENT_CONFIG).get_caller_identity()["Account"]
+    refuse_other_account(environment, account)
+
+
+def refuse_other_account(environment: Environment, account: str) -> None:
+    """Raises OperatorError (exit code 5) where `account` is not the environment's own."""
     if account != environment.aws.account:
         raise OperatorError(
             f"you are signed in to account {account}, and {environment.name} is in {environment.aws.account}",

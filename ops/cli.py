@@ -16,8 +16,11 @@ from ops.commands.emergency import emergency_stop, resume
 from ops.commands.hold import hold
 from ops.commands.manifest import manifest
 from ops.commands.prune import prune
+from ops.commands.recover import recover
+from ops.commands.releases import releases
 from ops.commands.rollback import rollback
 from ops.commands.secrets import secrets
+from ops.commands.status import status
 from ops.commands.validate import validate
 from ops.error_screen import fail, wants_json
 from ops.errors import ExitCode
@@ -37,7 +40,9 @@ app = typer.Typer(
 )
 app.command(rich_help_panel=LOOK)(doctor)
 app.command(rich_help_panel=LOOK)(validate)
+app.command(rich_help_panel=LOOK)(status)
 app.command(rich_help_panel=LOOK)(manifest)
+app.add_typer(releases, name="releases", rich_help_panel=LOOK)
 app.command(rich_help_panel=LOOK)(docs)
 app.command(rich_help_panel=RELEASE)(bootstrap)
 app.command(rich_help_panel=RELEASE, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
@@ -49,6 +54,7 @@ app.command(rich_help_panel=OPERATE)(resume)
 app.add_typer(hold, name="hold", rich_help_panel=OPERATE)
 app.command(rich_help_panel=OPERATE)(prune)
 app.add_typer(secrets, name="secrets", rich_help_panel=OPERATE, help="Credentials: enter, look at, prove, rotate.")
+app.add_typer(recover, name="recover", rich_help_panel=OPERATE)
 
 
 def _version(wanted: bool) -> None:

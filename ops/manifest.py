@@ -61,6 +61,7 @@ class Manifest(BaseModel):
     git_commit: str = Field(min_length=1)
     # Releases before the journal do not say it.
     git_author: str = "unknown"
+    git_committed: str = "unknown"
     asset_hashes: dict[str, str] = Field(min_length=1)
     verdict: str = Field(min_length=1)
     verification_summary: str

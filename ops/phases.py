@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Literal, Self
 
@@ -20,6 +21,7 @@ class Phase:
     """One phase; `note` is what a reader of the summary should know. Seconds."""
 
     name: str
+    began: datetime = field(default_factory=lambda: datetime.now(UTC))
     state: Literal["done", "failed"] = "failed"
     seconds: float = 0.0
     note: str = ""

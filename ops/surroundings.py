@@ -15,7 +15,7 @@ from botocore.config import Config
 
 from environments import Environment
 from lambda_src.journal import journal_table_name
-from ops.aws import explained, session
+from ops.aws import explained, refuse_other_account, session
 
 # Aliases and objects under way at the same time: all functions of a release at once. Lambda's control plane answers 15
 # calls a second; what it refuses is tried again, more slowly.
@@ -58,10 +58,15 @@ class Surroundings:
             return self._clients[service]
 
     def caller(self) -> str:
-        """Who this is, for people: the person's name here and the role in AWS."""
+        """Who this is, for people: the person's name here and the role in AWS.
+
+        Raises:
+            OperatorError: not signed in, or to another account than the environment's (exit code 5).
+        """
         with explained(self.environment, "asking AWS who you are"):
-            arn = str(self.client("sts").get_caller_identity()["Arn"])
-        return f"{_person()} ({arn.rpartition(':')[2]})"
+            identity = self.client("sts").get_caller_identity()
+        refuse_other_account(self.environment, identity["Account"])
+        return f"{_person()} ({str(identity['Arn']).rpartition(':')[2]})"
 
     def site(self) -> SiteNames:
         """The site's bucket and distribution, as the release wrote them down."""

@@ -7,11 +7,13 @@ from stacks.acknowledgement import PLATFORM, SECURITY, Acknowledgement, serverle
 _FUNCTIONS = (
     "Verification/Function/Function/Resource",
     "Rollback/Worker/Function/Resource",
+    "Recorder/Function/Function/Resource",
     "Rotation/Function/Function/Resource",
 )
 _VERIFICATION_ROLE = "Verification/Function/Role/DefaultPolicy/Resource"
 _ROTATION_ROLE = "Rotation/Function/Role/DefaultPolicy/Resource"
 _WORKER_ROLE = "Rollback/Worker/Role/DefaultPolicy/Resource"
+_RECORDER_ROLE = "Recorder/Function/Role/DefaultPolicy/Resource"
 _REPORTS = (
     'Resource::{"Fn::GetStackOutput":{"StackName":"Acinaces-{environment}-Data","Region":"{region}",'
     '"OutputName":"PublishOutputFnGetAttReportsBucket4E7C5994Arn2F10EC44"}}'
@@ -33,7 +35,7 @@ OPERATIONS = (
         rules=serverless("LambdaDLQ"),
         stack="Operations",
         paths=_FUNCTIONS,
-        reason="A schedule's calls have a failure destination at the alias; the rollback sees its worker's own",
+        reason="Schedules and rules keep what they could not deliver in a queue; the rollback sees its worker's own",
         owner=PLATFORM,
     ),
     Acknowledgement(
@@ -46,15 +48,38 @@ OPERATIONS = (
     Acknowledgement(
         rules=wildcards("Resource::*"),
         stack="Operations",
-        paths=(_VERIFICATION_ROLE, _WORKER_ROLE, _ROTATION_ROLE, "Rollback/Role/DefaultPolicy/Resource"),
-        reason="Calls that AWS grants on no narrower resource (tracing, alarms, log delivery); a test lists them",
+        paths=(
+            _VERIFICATION_ROLE,
+            _WORKER_ROLE,
+            _RECORDER_ROLE,
+            _ROTATION_ROLE,
+            "Rollback/Role/DefaultPolicy/Resource",
+        ),
+        reason="Calls that AWS grants on no narrower resource (tracing, alarms, metrics, logs); a test lists them",
         owner=SECURITY,
     ),
     Acknowledgement(
         rules=wildcards("Resource::arn:aws:cloudformation:{region}:{account}:stack/Acinaces-{environment}-Release/*"),
         stack="Operations",
-        paths=(_WORKER_ROLE,),
+        paths=(_WORKER_ROLE, _RECORDER_ROLE),
         reason="The release's stack, whose state decides; the end of its ARN is known only once it exists",
+        owner=SECURITY,
+    ),
+    Acknowledgement(
+        rules=wildcards("Action::kms:GenerateDataKey*", "Action::kms:ReEncrypt*"),
+        stack="Operations",
+        paths=(_RECORDER_ROLE,),
+        reason="Two variants of one operation each, on the data key alone: what DynamoDB asks of its callers",
+        owner=SECURITY,
+    ),
+    Acknowledgement(
+        rules=wildcards(
+            f"{_REPORTS}/releases/*/stacks/*",
+            "Resource::arn:aws:cloudformation:{region}:{account}:stack/Acinaces-{environment}-Operations/*",
+        ),
+        stack="Operations",
+        paths=(_RECORDER_ROLE,),
+        reason="Keeps the template of each release below that release's own prefix; and reads this very stack",
         owner=SECURITY,
     ),
     Acknowledgement(

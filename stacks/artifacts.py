@@ -34,7 +34,9 @@ class Artifacts:
     publication: Publication
     clean_urls_code: str
     git_commit: str
+    # Who made the commit, and when (ISO 8601): of the commit, so that they change with it and with nothing else.
     git_author: str
+    git_committed: str
 
     def release_id(self, environment: Environment) -> str:
         """A digest of everything released: 16 hexadecimal digits, the same for the same sources anywhere.
@@ -74,7 +76,8 @@ def build_artifacts(root: Path, environment: Environment) -> Artifacts:
         publication=build_publication(ensure_site(root), environment, root=root),
         clean_urls_code=(root / "frontend_deploy" / "clean_urls.js").read_text(encoding="utf-8"),
         git_commit=commit,
-        git_author=author_of(root, commit),
+        git_author=about_commit(root, commit, "%an"),
+        git_committed=about_commit(root, commit, "%cI"),
     )
 
 
@@ -89,9 +92,9 @@ def released_commit(root: Path) -> str:
     return f"{commit}-dirty" if _git(root, "status", "--porcelain", "--", *_RELEASED) else commit
 
 
-def author_of(root: Path, commit: str) -> str:
-    """Who made the commit, by name; `unknown` without git."""
-    return _git(root, "log", "-1", "--format=%an", commit.removesuffix("-dirty"), "--") or "unknown"
+def about_commit(root: Path, commit: str, field: str) -> str:
+    """A field of git's pretty format about `commit`; `unknown` without git."""
+    return _git(root, "log", "-1", f"--format={field}", commit.removesuffix("-dirty"), "--") or "unknown"
 
 
 def _git(root: Path, *arguments: str) -> str:

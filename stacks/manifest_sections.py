@@ -76,6 +76,7 @@ def _contents(release: ReleaseStack) -> dict[str, Any]:
         "release_id": artifacts.release_id(release.settings),
         "git_commit": artifacts.git_commit,
         "git_author": artifacts.git_author,
+        "git_committed": artifacts.git_committed,
         "asset_hashes": artifacts.asset_hashes(),
     }
 

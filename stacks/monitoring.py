@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 from aws_cdk import aws_cloudwatch as cloudwatch
 
 from constructs.alarm_thresholds import AlarmThresholds
+from constructs.alert_channels import AlertChannels
 from constructs.alerting import Alerting
 from constructs.function_alarms import FunctionAlarms
 from constructs.log_metrics import LogMetrics
@@ -41,6 +42,11 @@ def add_monitoring(release: ReleaseStack) -> Monitoring:
         physical_name=settings.resource_name,
         recipients=settings.alerts.email,
         encryption_key=data.key,
+        channels=AlertChannels(
+            slack_workspace=settings.alerts.slack_workspace,
+            slack_channel=settings.alerts.slack_channel,
+            pagerduty_secret=settings.alerts.pagerduty_secret,
+        ),
     )
     thresholds = AlarmThresholds(
         error_rate_percent=settings.alerts.error_rate_percent, p95_latency_ms=settings.alerts.p95_latency_ms

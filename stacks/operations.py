@@ -22,6 +22,7 @@ from environments import Environment
 from environments.sections import EDGE_REGION
 from stacks.artifacts import Artifacts
 from stacks.data import DataStack
+from stacks.delivery import add_delivery
 from stacks.edge import EdgeStack
 from stacks.network import NetworkStack
 from stacks.release import ReleaseStack
@@ -200,7 +201,7 @@ class OperationsStack(cdk.Stack):
             undelivered=self.undelivered,
             alerting=release.alerting,
         )
-        return [rollback, *verification.all, *own.all, *add_rotation(self).all]
+        return [rollback, *verification.all, *own.all, *add_delivery(self).all, *add_rotation(self).all]
 
     def _add_dashboard(self) -> None:
         name = self.settings.resource_name

@@ -18,8 +18,9 @@ def stamp(moment: datetime) -> str:
 
 
 def attempt_id(*, began: datetime, release_id: str) -> str:
-    """The id of the attempt whose stack operation `began` then, e.g. `20260131T120000Z-4f2a9c01`: sorts by time."""
-    return f"{began.astimezone(UTC):%Y%m%dT%H%M%SZ}-{release_id[:8] or 'unknown'}"
+    """The id of the attempt whose stack operation `began` then, e.g. `20260131T120000250Z-4f2a9c01`: sorts by time."""
+    moment = began.astimezone(UTC)
+    return f"{moment:%Y%m%dT%H%M%S}{moment.microsecond // 1000:03}Z-{release_id[:8] or 'unknown'}"
 
 
 def operation_began(stack: Mapping[str, Any]) -> datetime:
@@ -41,3 +42,19 @@ def under_way(entries: Iterable[JournalEntry], *, release_id: str) -> str | None
             mine = entry.body.get("release_id") == release_id and entry.attempt not in ended
             return entry.attempt if mine else None
     return None
+
+
+def about(contents: Mapping[str, Any], *, release_id: str, environment: str) -> dict[str, Any]:
+    """The body of a `started` entry. `contents`: the manifest's section of that name, which says what is released.
+
+    Commit, author and digests stand beside the release id and not in it (docs/adr/0008).
+    """
+    known = contents if contents.get("release_id") == release_id else {}
+    return {
+        "release_id": release_id,
+        "environment": environment,
+        "commit": known.get("git_commit", "unknown"),
+        "committed": known.get("git_committed", "unknown"),
+        "author": known.get("git_author", "unknown"),
+        "assets": known.get("asset_hashes", {}),
+    }

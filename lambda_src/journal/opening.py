@@ -18,6 +18,8 @@ from typing import Any, Final
 _PERMISSION_S: Final = 45.0
 _PAUSE_S: Final = 3.0
 _NO_HOLD: Final = ("", "off")
+# By these words of the reason a held release is told from one that could not be written down.
+HELD: Final = "is held: "
 
 
 class ReleaseHeld(Exception):
@@ -44,25 +46,21 @@ def on_event(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
 
 
 def _open(properties: Mapping[str, Any], stack: Mapping[str, Any]) -> str:
-    from lambda_src.journal.attempts import attempt_id, operation_began, stamp
+    from lambda_src.journal.attempts import about, attempt_id, operation_began, stamp
     from lambda_src.journal.records import EntryKind, JournalEntry
 
     began, release_id = operation_began(stack), str(properties["ReleaseId"])
     attempt = attempt_id(began=began, release_id=release_id)
     held = hold_of(_parameter(str(properties["HoldParameter"])))
-    body = {
-        "release_id": release_id,
-        "environment": properties["Environment"],
-        **_contents(str(properties["ContentsParameter"]), release_id),
-        **({"summary": f"refused: {held}"} if held else {}),
-    }
-    entry = JournalEntry(
-        attempt=attempt, kind=EntryKind.STARTED, at=stamp(began), by=str(body.get("author", "unknown")), body=body
-    )
+    contents = json.loads(_parameter(str(properties["ContentsParameter"])) or "{}")
+    body = about(contents, release_id=release_id, environment=str(properties["Environment"]))
+    if held:
+        body["summary"] = f"refused: {held}"
+    entry = JournalEntry(attempt=attempt, kind=EntryKind.STARTED, at=stamp(began), by=str(body["author"]), body=body)
     _append(str(properties["Journal"]), entry)
     if held:
         raise ReleaseHeld(
-            f"{properties['Environment']} is held: {held}. Nothing was changed. When the cause is mended: "
+            f"{properties['Environment']} {HELD}{held}. Nothing was changed. When the cause is mended: "
             f"acinaces deploy --env {properties['Environment']} --clear-hold"
         )
     return attempt
@@ -80,18 +78,6 @@ def hold_of(value: str | None) -> str:
         return value[:200]
     since = f" (since {hold['at']}" + (f", by {hold['by']})" if hold.get("by") else ")") if hold.get("at") else ""
     return f"{reason[:200]}{since}"
-
-
-def _contents(parameter: str, release_id: str) -> dict[str, Any]:
-    """Commit, author and digests, which stand beside the release id and not in it (docs/adr/0008)."""
-    values: dict[str, Any] = json.loads(_parameter(parameter) or "{}")
-    if values.get("release_id") != release_id:
-        return {}
-    return {
-        "commit": values.get("git_commit", "unknown"),
-        "author": values.get("git_author", "unknown"),
-        "assets": values.get("asset_hashes", {}),
-    }
 
 
 def _append(table: str, entry: Any) -> None:

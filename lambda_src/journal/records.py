@@ -62,6 +62,8 @@ class ReleaseRecord(_Frozen):
     release_id: str
     environment: str
     commit: str = "unknown"
+    # When the commit was made.
+    committed: str = "unknown"
     author: str = "unknown"
     by: str = "unknown"
     started: str
@@ -70,10 +72,18 @@ class ReleaseRecord(_Frozen):
     verdict: str | None = None
     summary: str = ""
     report_key: str = ""
+    # Where reports and what releases were made from are kept: `s3://bucket/prefix`.
+    artifacts: str = ""
     assets: dict[str, str] = {}
     changed: tuple[str, ...] | None = None
     state: ReleaseState = ReleaseState()
     phases: tuple[dict[str, Any], ...] = ()
+    duration_s: float | None = None
+    # Of a release that did not stay: code of the runbook, step, message.
+    error: dict[str, Any] | None = None
+    # Who agreed to it and how, which tests had passed, what a reviewer should know; of `acinaces deploy`.
+    approvals: tuple[dict[str, Any], ...] = ()
+    testing: dict[str, Any] = {}
     entries: tuple[JournalEntry, ...] = ()
 
 
@@ -91,10 +101,14 @@ def _record(attempt: str, entries: list[JournalEntry]) -> ReleaseRecord | None:
     if start is None:
         return None
     values: dict[str, Any] = {"attempt": attempt, "started": start.at, "by": start.by, "entries": tuple(entries)}
+    phases: list[dict[str, Any]] = []
     for entry in entries:
+        phases += entry.body.get("phases", [])
         values |= {key: value for key, value in entry.body.items() if key in ReleaseRecord.model_fields}
         if entry.kind in (EntryKind.FINISHED, EntryKind.ROLLED_BACK):
             values["finished"] = entry.at
         if entry.kind is EntryKind.ROLLED_BACK:
             values["outcome"] = Outcome.ROLLED_BACK
+    # Each part of a release tells of its own phases.
+    values["phases"] = sorted(phases, key=lambda phase: str(phase.get("began", "")))
     return ReleaseRecord.model_validate(values)

@@ -8,6 +8,8 @@ from typing import Any, Final
 
 # SSM takes 4096 characters.
 _LONGEST_REASON: Final = 1024
+# Values of a parameter that somebody emptied by hand; the release's own look (lambda_src.journal.opening) agrees.
+_NONE: Final = ("", "off")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +40,8 @@ def read(client: Any, environment: str) -> Hold | None:
     except client.exceptions.ParameterNotFound:
         return None
     text, changed = str(parameter["Value"]), parameter["LastModifiedDate"].isoformat(timespec="seconds")
+    if text.strip() in _NONE:
+        return None
     try:
         values = {str(key): str(value) for key, value in json.loads(text).items()}
     except (ValueError, AttributeError):

@@ -37,6 +37,8 @@ def append_judgement(report: Report, request: Request, aws: Aws, *, client: Any 
         "verdict": report.verdict.value,
         "summary": summary(report),
         "report_key": request.report_key,
+        # What the release is made from is kept beside its report, also when the stack that knows the bucket is gone.
+        "artifacts": f"s3://{request.bucket}/{request.prefix}",
         "validation": {"began": report.started, "ended": report.finished, "stopped": report.stops_release},
         # What is about to be put back is nothing to go back to.
         **({"state": read_state(request, aws).model_dump()} if accepted else {}),

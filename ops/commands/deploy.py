@@ -30,6 +30,7 @@ def deploy(
     as_json: JsonOption = False,
     yes: YesOption = False,
     dry_run: DryRunOption = False,
+    note: Annotated[str, typer.Option(help="For the journal: a ticket, an agreement, a known risk.")] = "",
 ) -> None:
     """Look first (doctor), test, deploy all stacks with the gate, write the manifest.
 
@@ -43,6 +44,7 @@ def deploy(
     from ops.lock import locked
     from ops.manifest import write_manifest
     from ops.phases import Phases
+    from ops.releases.evidence import Evidence
     from ops.surroundings import Surroundings
     from ops.version import commit
 
@@ -62,17 +64,24 @@ def deploy(
     # Elsewhere than in production the command itself says enough; cdk still asks before permissions grow.
     if environment.production_checks:
         confirm(environment, f"release {what}", yes=yes)
+        how = "--yes" if yes else "typed the environment's name"
     else:
+        how = "--yes" if yes else "not asked"
         console.print(f"Releasing {what} ({environment.name}).", markup=False, soft_wrap=True)
     arguments = [*context.args, *(["--require-approval", "never"] if yes else [])]
     by = around.caller()
+    evidence = Evidence(environment=environment, by=by, how=how, note=note)
     with locked(around, "deploy", by=by), lifted(around, console), Phases(console) as phases:
         with phases.phase("preparation") as phase:
             phase.note = before_deployment(environment, console)
         with phases.phase("testing") as phase:
-            if not run_tests(environment, os.environ):
+            evidence.tests_passed = run_tests(environment, os.environ)
+            if not evidence.tests_passed:
                 phase.note = "left out: SKIP_TESTS is set"
-        with phases.phase("deployment and validation"):
+        with (
+            phases.phase("deployment and validation"),
+            evidence.kept(lambda: phases.finished, lambda text: console.print(text, markup=False, soft_wrap=True)),
+        ):
             try:
                 cdk_deploy(environment, arguments)
             except OperatorError:

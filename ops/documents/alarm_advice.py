@@ -57,6 +57,29 @@ ADVICE: Final = (
         fix="When the reason is gone: acinaces resume --env E",
     ),
     AlarmAdvice(
+        pattern="releases-success",
+        title="releases-success",
+        symptom="Less than 95 % of the releases of the last 30 days stayed: gates stop them, or stacks fail.",
+        check="acinaces releases --env E; acinaces releases show RELEASE --env E for each that did not stay",
+        fix="Mend what the releases have in common (a flaky check, a slow function, a missing test), not the alarm; it "
+        "ends when the rate is above 95 % again",
+    ),
+    AlarmAdvice(
+        pattern="releases-duration",
+        title="releases-duration",
+        symptom="A release goes on for more than 30 minutes, or one that ended within the last hour did.",
+        check="acinaces status --env E says what goes on; acinaces releases show live --env E, its phases",
+        fix="While it hangs: aws cloudformation cancel-update-stack --stack-name Acinaces-E-Release. Afterwards, the "
+        "phase that took longest: the gate (gate.timeout_s, concurrency) or a resource",
+    ),
+    AlarmAdvice(
+        pattern="releases-rollbacks",
+        title="releases-rollbacks",
+        symptom="More than three releases were put back within a day, by their gate, an alarm or people.",
+        check="acinaces releases --env E; acinaces releases metrics --env E",
+        fix="Stop releasing (acinaces hold set --env E --reason REASON) until the cause is known",
+    ),
+    AlarmAdvice(
         pattern="operations-undelivered",
         title="operations-undelivered",
         symptom="A schedule, or the rollback alarm, could not start what it should have started. Perhaps nothing "

@@ -15,6 +15,7 @@ from lambda_src.operations.releases import Chronicle, Operation
 from ops.aws import explained
 from ops.errors import ExitCode, OperatorError
 from ops.rollback.diary import Diary, new_operation
+from ops.rollback.schedules import check_by_plan_of
 from ops.rollback.site_work import restore_site
 from ops.rollback.targets import Plan
 from ops.rollback.work import Done, Progress, Work, move_aliases
@@ -100,6 +101,11 @@ class Rollback:
         serving = left if back else dict.fromkeys(left, target)
         serves = chronicle.release(next(iter(serving.values())))
         verdict, code = self._verify(scope, serves.release_id if serves else "")
+        if serves is not None and scope == "release":
+            problem = check_by_plan_of(self._around, serves.release_id)
+            if problem:
+                done.warnings.append(f"the schedules check by the plan of the release that was left: {problem}")
+                self._progress.warn(done.warnings[-1])
         for attempt in sorted(set(left.values())):
             release = chronicle.release(attempt)
             was_left = release is not None and release.outcome == "rolled-back"

@@ -12,12 +12,17 @@ from typing import Any, TypeVar
 
 import pytest
 
+from environments import load_environment
 from lambda_src.journal import journal_table_name
 from lambda_src.operations.entries import recent
 from lambda_src.operations.releases import chronicle
 from local.state import ROOT
+from ops.recovery.application import plan, recover
+from ops.recovery.stacks import remove
+from ops.status.judge import judge
+from ops.status.look import look
 from tests.support.credentials import MARKER, VALUES
-from tests.support.release import PREFIX, Deployment, Installation
+from tests.support.release import PREFIX, STACK, Deployment, Installation
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
@@ -187,6 +192,28 @@ def test_a_rotated_token_is_tried_by_those_that_use_it(installation: Installatio
     assert {one["problem"] for one in seen} == {None}
 
 
+def test_the_application_is_made_again_when_its_stack_is_gone(
+    installation: Installation, second: dict[str, str], put_back: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """M40: from the journal and from what the recorder kept; no source, no build, and the data as it was."""
+    for name, value in installation.cloud.variables().items():
+        monkeypatch.setenv(name, value)
+    installation.cloud.client("ssm").delete_parameters(Names=[HOLD])
+    local, page, key = load_environment("local"), installation.site("/").body, installation.api_key()
+    lost = installation.records()[0]
+    remove(installation.cloud.client("cloudformation"), STACK, say)
+    assert "the Release stack is gone" in judge("local", look(local)).problems
+
+    done = recover(local, plan(local, lost.release_id), say)
+
+    assert (done.release_id, done.verdict, done.operations) == (lost.release_id, "passed", "made"), done
+    assert installation.site("/").body == page
+    assert installation.api("/api/exchanges", key=key).status == 200
+    made = installation.records()[0]
+    assert (made.release_id, made.attempt != lost.attempt, made.outcome.value) == (lost.release_id, True, "released")
+    assert judge("local", look(local)).drift == ()
+
+
 def acinaces(installation: Installation, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     """`acinaces secrets …`, as a pipeline runs it."""
     variables = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **installation.cloud.variables()}
@@ -194,6 +221,10 @@ def acinaces(installation: Installation, *arguments: str, stdin: str = "") -> su
     return subprocess.run(
         command, cwd=ROOT, env=variables, input=stdin, capture_output=True, text=True, check=False, timeout=300
     )
+
+
+def say(_line: str) -> None:
+    """Nobody looks."""
 
 
 def moved(before: dict[str, str], after: dict[str, str]) -> set[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.release import GATE, RECORD, TABLES, Deployment, Installation
+from tests.support.release import GATE, PREFIX, RECORD, TABLES, Deployment, Installation
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
@@ -187,6 +187,28 @@ def test_f18_the_gate_can_be_forced(installation: Installation, first: Deploymen
     assert forced.outcome.succeeded, forced.log[-4000:]
     assert set(forced.changed.values()) <= {RECORD, GATE, "AWS::SSM::Parameter"}
     assert len(installation.reports()) > len(reports)
+
+
+def test_every_attempt_is_in_the_journal(installation: Installation, first: Deployment) -> None:
+    """What the tests above did, as the release itself and the recorder wrote it down."""
+    records = installation.records()
+
+    told = [(record.outcome.value, record.verdict, (record.error or {}).get("code")) for record in reversed(records)]
+    assert told[-5:] == [
+        ("released", "passed", None),
+        ("rolled-back", "failed", "gate-failed"),
+        # The gate had accepted it; a later resource failed.
+        ("rolled-back", "passed", "deployment-failed"),
+        ("released", "passed", None),
+        ("released", "passed", None),
+    ]
+    newest = records[0]
+    assert newest.state.functions == {
+        f"{PREFIX}{name}": int(version) for name, version in installation.aliases().items()
+    }
+    assert "index.html" in newest.state.site
+    assert [phase["name"] for phase in newest.phases] == ["deployment", "validation", "complete"]
+    assert records[-1].duration_s
 
 
 def source(handler: str) -> str:

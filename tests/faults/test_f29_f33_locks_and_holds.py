@@ -84,6 +84,18 @@ def test_f29_every_change_is_refused_beside_another(
     assert (world.state(), world.hold()) == (before, None)
 
 
+def test_nothing_is_changed_in_another_account(
+    world: World, around: Surroundings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        around,
+        "client",
+        lambda _: type("Sts", (), {"get_caller_identity": lambda _: {"Account": "9" * 12, "Arn": "a"}})(),
+    )
+    with pytest.raises(OperatorError, match="signed in to account 999999999999, and local is in 000000000000"):
+        around.caller()
+
+
 def test_f29_a_lease_is_given_back_also_by_what_fails(world: World, around: Surroundings) -> None:
     with pytest.raises(RuntimeError), locked(around, "deploy", by="Ada"):
         raise RuntimeError
@@ -156,6 +168,15 @@ def test_a_hold_is_set_shown_and_cleared(
     assert json.loads(capsys.readouterr().out)["reason"] == "a freeze"
     assert ended(monkeypatch, "hold", "clear", "--env", "local", "--yes") == ExitCode.OK
     assert world.hold() is None
+
+
+@pytest.mark.parametrize(("value", "reason"), [("off", None), ("because", "because"), ('{"reason": "r"}', "r")])
+def test_a_hold_that_somebody_wrote_by_hand_counts(world: World, value: str, reason: str | None) -> None:
+    world.client("ssm").put_parameter(Name="/acinaces/local/hold", Value=value, Type="String", Overwrite=True)
+
+    found = world.hold()
+
+    assert (found.reason if found else None) == reason
 
 
 class Cloud:

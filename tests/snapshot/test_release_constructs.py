@@ -17,6 +17,7 @@ from syrupy.assertion import SnapshotAssertion
 from constructs import Construct
 from constructs.activation_workflow import ActivationWorkflow
 from constructs.alarm_thresholds import AlarmThresholds
+from constructs.alert_channels import AlertChannels
 from constructs.alerting import Alerting
 from constructs.event_bus import PlatformBus
 from constructs.function_alarms import FunctionAlarms
@@ -148,3 +149,24 @@ def test_regional_web_acl(snapshot: SnapshotAssertion) -> None:
         RegionalWebAcl(scope, "WebAcl", name="demo", stage_arn=arn, rate_limit=2000)
 
     assert template_of(build) == snapshot
+
+
+def test_alert_channels(snapshot: SnapshotAssertion) -> None:
+    """M37's Slack and PagerDuty; without ids there is neither (`test_alerting`)."""
+
+    def build(scope: Construct) -> None:
+        channels = AlertChannels(
+            slack_workspace="T0123456789", slack_channel="C0123456789", pagerduty_secret="demo/pagerduty"
+        )
+        Alerting(
+            scope,
+            "Alerting",
+            physical_name=physical_name,
+            recipients=(),
+            encryption_key=kms.Key(scope, "Key"),
+            channels=channels,
+        )
+
+    resources = template_of(build)
+    channels = ("AlertingSlack", "AlertingPagerDuty")
+    assert {name: item for name, item in resources.items() if name.startswith(channels)} == snapshot

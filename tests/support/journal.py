@@ -19,6 +19,11 @@ class _Exceptions:
     class ConditionalCheckFailedException(Exception):
         pass
 
+    class ResourceNotFoundException(Exception):
+        pass
+
+    ClientError = ClientError
+
     class ParameterNotFound(Exception):
         pass
 
@@ -26,7 +31,7 @@ class _Exceptions:
 class MemoryTable:
     """`items` by (stream, id)."""
 
-    exceptions = _Exceptions
+    exceptions: Any = _Exceptions
 
     def __init__(self) -> None:
         self.items: dict[tuple[str, str], Any] = {}

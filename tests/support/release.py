@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from lambda_src.journal import Journal, ReleaseRecord
+from lambda_src.journal import Outcome as Ended
 from local.cloud import EmbeddedCloud
 from local.deploy import Outcome, deploy
 from local.loopback import Answer, request
@@ -121,6 +124,14 @@ class Installation:
         """One report."""
         bucket = self.outputs()["GateReport"].removeprefix("s3://").split("/")[0]
         return json.loads(self.cloud.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
+
+    def records(self) -> list[ReleaseRecord]:
+        """The journal's records of the attempts that have ended, newest first, once the last one's end is told."""
+        journal = Journal(self.cloud.client("dynamodb"), table=f"{PREFIX}journal")
+        ends_at = time.monotonic() + 30
+        while (records := journal.records())[0].outcome is Ended.RUNNING and time.monotonic() < ends_at:
+            time.sleep(0.2)
+        return records
 
     def api_key(self) -> str:
         """The key that clients send."""

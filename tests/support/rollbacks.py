@@ -58,6 +58,7 @@ class World:
     url: str
     functions: tuple[str, ...] = field(default_factory=lambda: tuple(f"local-crypto-trading-f{n}" for n in range(12)))
     distribution: str = ""
+    headers: str = ""
     version_ids: dict[str, dict[str, str]] = field(default_factory=dict)
     _clients: dict[str, Any] = field(default_factory=dict)
 
@@ -135,7 +136,7 @@ class World:
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
         s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
         self.version_ids = {OLD: self.publish(OLD_SITE), NEW: self.publish(NEW_SITE)}
-        policy = cloudfront.create_response_headers_policy(
+        self.headers = cloudfront.create_response_headers_policy(
             ResponseHeadersPolicyConfig={
                 "Name": "headers",
                 "SecurityHeadersConfig": {"ContentSecurityPolicy": {"Override": True, "ContentSecurityPolicy": POLICY}},
@@ -150,7 +151,7 @@ class World:
                 "DefaultCacheBehavior": {
                     "TargetOriginId": "s",
                     "ViewerProtocolPolicy": "redirect-to-https",
-                    "ResponseHeadersPolicyId": policy,
+                    "ResponseHeadersPolicyId": self.headers,
                 },
             }
         )["Distribution"]["Id"]
@@ -210,6 +211,7 @@ class World:
             if version != 2:
                 self.serve(name, 2)
         self.publish(NEW_SITE)
+        self._reset_policy()
         self.client("ssm").delete_parameters(Names=["/acinaces/local/hold"])
         dynamodb, table = self.client("dynamodb"), journal_table_name(ENVIRONMENT)
         for entry in self.journal().entries(limit=None):
@@ -246,8 +248,18 @@ class World:
 
     def policy(self) -> str:
         """The distribution's content security policy."""
-        cloudfront = self.client("cloudfront")
-        config = cloudfront.get_distribution_config(Id=self.distribution)["DistributionConfig"]
-        policy = config["DefaultCacheBehavior"]["ResponseHeadersPolicyId"]
-        answer = cloudfront.get_response_headers_policy_config(Id=policy)["ResponseHeadersPolicyConfig"]
+        answer = self._headers()["ResponseHeadersPolicyConfig"]
         return str(answer["SecurityHeadersConfig"]["ContentSecurityPolicy"]["ContentSecurityPolicy"])
+
+    def _headers(self) -> Any:
+        return self.client("cloudfront").get_response_headers_policy_config(Id=self.headers)
+
+    def _reset_policy(self) -> None:
+        if self.policy() == POLICY:
+            return
+        answer = self._headers()
+        config = answer["ResponseHeadersPolicyConfig"]
+        config["SecurityHeadersConfig"]["ContentSecurityPolicy"]["ContentSecurityPolicy"] = POLICY
+        self.client("cloudfront").update_response_headers_policy(
+            Id=self.headers, IfMatch=answer["ETag"], ResponseHeadersPolicyConfig=config
+        )

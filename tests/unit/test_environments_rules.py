@@ -115,6 +115,11 @@ def test_nothing_is_named_twice() -> None:
     assert refusal(alerts={"email": ("a@b.de", "a@b.de")}) == "alerts.email names an address twice"
 
 
+def test_slack_needs_both_of_its_ids() -> None:
+    alerts = {"email": ("a@b.de",), "slack_workspace": "T0123456789"}
+    assert refusal(alerts=alerts) == "alerts.slack_workspace and alerts.slack_channel must be set together"
+
+
 def test_host_is_for_runtime_and_architecture_together() -> None:
     assert "must be 'host' together" in refusal(functions={"runtime": "host"}, protected=False)
     functions = build(functions={"runtime": "host", "architecture": "host"}, protected=False).functions

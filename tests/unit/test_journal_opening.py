@@ -13,7 +13,7 @@ from lambda_src.journal.attempts import attempt_id
 from tests.support.journal import MemoryTable, client_error
 
 BEGAN = datetime(2026, 1, 31, 12, 0, 5, 250_000, tzinfo=UTC)
-ATTEMPT = "20260131T120005Z-4f2a9c01"
+ATTEMPT = "20260131T120005250Z-4f2a9c01"
 PROPERTIES = {
     "Environment": "demo",
     "ReleaseId": "4f2a9c0123456789",
@@ -21,7 +21,13 @@ PROPERTIES = {
     "HoldParameter": "/acinaces/demo/hold",
     "ContentsParameter": "/acinaces/demo/manifest/contents",
 }
-CONTENTS = {"release_id": "4f2a9c0123456789", "git_commit": "7cb6", "git_author": "A", "asset_hashes": {"site": "1"}}
+CONTENTS = {
+    "release_id": "4f2a9c0123456789",
+    "git_commit": "7cb6",
+    "git_author": "A",
+    "git_committed": "2026-01-30T12:00:00+00:00",
+    "asset_hashes": {"site": "1"},
+}
 
 
 class Aws(MemoryTable):

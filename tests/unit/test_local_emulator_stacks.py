@@ -280,3 +280,35 @@ def test_a_rotation_is_carried_out_by_its_function(cloud: EmbeddedCloud) -> None
         assert time.monotonic() < deadline
     assert client.get_secret_value(SecretId=secret)["SecretString"] == "new"
     assert client.get_secret_value(SecretId=secret, VersionStage="AWSPREVIOUS")["SecretString"] == "old"
+
+
+def test_a_stacks_status_is_an_event(cloud: EmbeddedCloud) -> None:
+    listening = {
+        "Log": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "/aws/events/stacks"}},
+        "Rule": {
+            "Type": "AWS::Events::Rule",
+            "Properties": {
+                "EventPattern": {
+                    "source": ["aws.cloudformation"],
+                    "detail-type": ["CloudFormation Stack Status Change"],
+                    "detail": {
+                        "stack-id": [{"prefix": "arn:aws:cloudformation:eu-central-1:000000000000:stack/told/"}],
+                        "status-details": {"status": ["CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_IN_PROGRESS"]},
+                    },
+                },
+                "Targets": [{"Id": "log", "Arn": {"Fn::GetAtt": ["Log", "Arn"]}}],
+            },
+        },
+    }
+    put(cloud, "listening", listening)
+
+    for name in ("one", "two"):
+        put(cloud, "told", {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": name}}})
+
+    events = cloud.client("logs").filter_log_events(logGroupName="/aws/events/stacks")["events"]
+    details = [json.loads(event["message"])["detail"] for event in events]
+    assert [detail["status-details"]["status"] for detail in details] == [
+        "CREATE_COMPLETE",
+        "UPDATE_IN_PROGRESS",
+        "UPDATE_COMPLETE",
+    ]

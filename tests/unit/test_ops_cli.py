@@ -33,6 +33,7 @@ CHANGES = {
     "hold set",
     "hold clear",
     "secrets populate",
+    "recover application",
     "secrets rotate",
 }
 

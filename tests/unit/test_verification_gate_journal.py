@@ -107,13 +107,13 @@ def test_without_an_open_attempt_the_stacks_operation_names_it(aws: FakeAws) -> 
     table = MemoryTable()
     gate_journal.append_judgement(report(), request(), aws, client=table)
     (entry,) = table.journal.entries()
-    assert entry.attempt == "20260131T120000Z-4f2a9c01"
+    assert entry.attempt == "20260131T120000000Z-4f2a9c01"
 
 
 def test_an_ended_attempt_gets_no_further_verdict(aws: FakeAws, table: MemoryTable) -> None:
     table.journal.append(JournalEntry(attempt="one", kind=EntryKind.FINISHED, at="2026-01-31T12:00:10.000+00:00"))
     gate_journal.append_judgement(report(), request(), aws, client=table)
-    assert next(table.journal.entries()).attempt == "20260131T120000Z-4f2a9c01"
+    assert next(table.journal.entries()).attempt == "20260131T120000000Z-4f2a9c01"
 
 
 def test_a_large_site_is_told_without_the_files_that_never_change(aws: FakeAws) -> None:

@@ -1,0 +1,1 @@
+"""`acinaces recover`: what was lost, from what was kept."""

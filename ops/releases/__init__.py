@@ -1,0 +1,1 @@
+"""`acinaces releases`: what the journal tells about releases."""

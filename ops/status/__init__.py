@@ -1,0 +1,1 @@
+"""`acinaces status`: what serves, and whether it is what the journal says."""
