@@ -72,7 +72,7 @@ def list_(env: EnvOption, limit: LimitOption = _LIMIT, as_json: JsonOption = Fal
 def show(release: Release, env: EnvOption, as_json: JsonOption = False) -> None:
     """One release in full: who, what, when, phases, verdict, approval, risk, what was done to it since."""
     from ops.embedded import use_embedded_cloud
-    from ops.releases import risk, screen
+    from ops.releases import risk, screen, words
     from ops.releases.read import find, read_records
 
     environment = environment_of(env)
@@ -83,7 +83,7 @@ def show(release: Release, env: EnvOption, as_json: JsonOption = False) -> None:
     changed = risk.changes(record, previous)
     assessed = risk.assess(record, changed)
     if as_json:
-        document = record.model_dump(mode="json")
+        document = {**record.model_dump(mode="json"), "error": record.error and words.failure(record.error)}
         typer.echo(json.dumps({**document, "changed_assets": changed, "risk": assessed.document()}, indent=2))
     else:
         screen.show_one(record, assessed, changed, stdout())

@@ -130,6 +130,10 @@ def test_what_the_recorder_calls_errors_is_in_the_runbook() -> None:
     }
     assert told == {"gate-failed", "on-hold", "deployment-failed"}
     assert told <= ERROR_CODES.keys()
+    known = words.failure({"code": "gate-failed", "step": "Gate", "message": "api/orders"})
+    assert (known["kind"], known["phase"], known["recoverable"]) == ("validation", "validation", False)
+    assert known["next"].startswith("Mend")
+    assert words.failure({"code": "of another time"}) == {"code": "of another time"}
 
 
 @pytest.mark.parametrize(
