@@ -38,6 +38,16 @@ node_modules/.installed: package-lock.json $(VENV)/.installed
 	@npm ci --silent --no-audit --no-fund
 	@touch $@
 
+.PHONY: setup-pr
+setup-pr: setup frontend/node_modules/.installed .tools/audit/.installed .tools/checkov/.installed ## Install what make pr needs besides
+
+# In virtual environments of their own: what these tools pin is not what the project uses.
+.tools/%/.installed: requirements-%.txt $(VENV)/.installed
+	@echo "Installing the tools of requirements-$*.txt into .tools/$* …"
+	@$(PY) -m venv .tools/$*
+	@.tools/$*/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-$*.txt
+	@touch $@
+
 frontend/node_modules/.installed: frontend/package-lock.json $(VENV)/.installed
 	@echo "Installing the site's packages …"
 	@cd frontend && npm ci --silent --no-audit --no-fund
@@ -70,6 +80,19 @@ lint: setup ## Check style and types
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy
+
+.PHONY: pr
+pr: setup-pr ## Check this branch as a pull request is, and show what it would change (BASE=main ONLY=step)
+	@$(PY) -m pull_request check $(if $(BASE),--base "$(BASE)") $(if $(ONLY),--only "$(ONLY)")
+
+.PHONY: snapshots
+snapshots: setup ## Accept what constructs have become; review the difference before committing it
+	@$(PY) -m pytest -n 2 --quiet tests/snapshot --snapshot-update
+	@git --no-pager diff --stat -- tests/snapshot/__snapshots__
+
+.PHONY: secrets-baseline
+secrets-baseline: setup-pr ## Bring the list of reviewed non-secrets up to date
+	@$(PY) -m pull_request baseline
 
 .PHONY: lock
 lock: setup ## Compile the pinned requirements from pyproject.toml

@@ -5,24 +5,33 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from lambda_src.journal.records import EntryKind, Outcome, ReleaseRecord
+from lambda_src.journal.records import EntryKind, JournalEntry, Outcome, ReleaseRecord
 
 # `Verdict.PASSED`, without loading every kind of check for it: a status is asked for in a hurry.
 PASSED: Final = "passed"
+# What a rollback moves, by the names of `acinaces rollback`; `release` is both.
+PARTS: Final = ("backend", "frontend")
 
 
 def live(records: Sequence[ReleaseRecord]) -> ReleaseRecord | None:
-    """The newest of `records` (newest first) that stands; after a rollback the one that it went back to."""
+    """The newest of `records` (newest first) that serves; after a rollback of one part still the newer one."""
+    return max(live_parts(records).values(), key=lambda record: record.started, default=None)
+
+
+def live_parts(records: Sequence[ReleaseRecord]) -> dict[str, ReleaseRecord]:
+    """Which release each part serves; without those of a part that went back to a release that is not known."""
     by_attempt = {record.attempt: record for record in records}
     for record in records:
         if stands(record):
-            return record
-        went_to = rolled_back_to(record)
-        if went_to:
-            return by_attempt.get(went_to) or next(
-                (other for other in records if other.started < record.started and stands(other)), None
-            )
-    return None
+            return dict.fromkeys(PARTS, record)
+        left = _left(record)
+        if left:
+            serving = dict.fromkeys(PARTS, record.attempt)
+            for entry in left:
+                scope = str(entry.body.get("scope", "release"))
+                serving |= dict.fromkeys((scope,) if scope in PARTS else PARTS, str(entry.body.get("rolled_back_to")))
+            return {part: by_attempt[attempt] for part, attempt in serving.items() if attempt in by_attempt}
+    return {}
 
 
 def stands(record: ReleaseRecord) -> bool:
@@ -34,10 +43,15 @@ def stands(record: ReleaseRecord) -> bool:
 
 def rolled_back_to(record: ReleaseRecord) -> str | None:
     """The attempt that people, or an alarm, went back to; None where it was not left."""
-    left = [entry for entry in record.entries if entry.kind is EntryKind.ROLLED_BACK]
-    if not left or record.outcome is not Outcome.ROLLED_BACK:
-        return None
-    return str(left[-1].body.get("rolled_back_to") or "unknown")
+    left = _left(record)
+    return str(left[-1].body.get("rolled_back_to") or "unknown") if left else None
+
+
+def _left(record: ReleaseRecord) -> list[JournalEntry]:
+    """How it was left; nothing where it was not, or where that was reverted."""
+    if record.outcome is not Outcome.ROLLED_BACK:
+        return []
+    return [entry for entry in record.entries if entry.kind is EntryKind.ROLLED_BACK]
 
 
 def since(record: ReleaseRecord, records: Sequence[ReleaseRecord]) -> str:

@@ -72,7 +72,7 @@ def list_(env: EnvOption, limit: LimitOption = _LIMIT, as_json: JsonOption = Fal
 def show(release: Release, env: EnvOption, as_json: JsonOption = False) -> None:
     """One release in full: who, what, when, phases, verdict, approval, risk, what was done to it since."""
     from ops.embedded import use_embedded_cloud
-    from ops.releases import risk, screen
+    from ops.releases import risk, screen, words
     from ops.releases.read import find, read_records
 
     environment = environment_of(env)
@@ -83,7 +83,7 @@ def show(release: Release, env: EnvOption, as_json: JsonOption = False) -> None:
     changed = risk.changes(record, previous)
     assessed = risk.assess(record, changed)
     if as_json:
-        document = record.model_dump(mode="json")
+        document = {**record.model_dump(mode="json"), "error": record.error and words.failure(record.error)}
         typer.echo(json.dumps({**document, "changed_assets": changed, "risk": assessed.document()}, indent=2))
     else:
         screen.show_one(record, assessed, changed, stdout())
@@ -97,7 +97,6 @@ def show(release: Release, env: EnvOption, as_json: JsonOption = False) -> None:
 def diff(first: Release, second: Release, env: EnvOption, as_json: JsonOption = False) -> None:
     """What differs between two releases: assets, versions, files, and how fast they answered."""
     from ops.embedded import use_embedded_cloud
-    from ops.manifest import read_manifest
     from ops.releases import diff as work
     from ops.releases.read import find, read_records
 
@@ -105,8 +104,7 @@ def diff(first: Release, second: Release, env: EnvOption, as_json: JsonOption = 
     use_embedded_cloud(environment)
     records = read_records(environment)
     chosen = [find(records, wanted, environment=environment.name) for wanted in (first, second)]
-    bucket = read_manifest(environment).report.removeprefix("s3://").partition("/")[0]
-    found = work.compare(environment, *chosen, bucket=bucket)
+    found = work.compare(environment, *chosen)
     if as_json:
         typer.echo(json.dumps(found.document(), indent=2))
     else:

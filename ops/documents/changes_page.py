@@ -11,6 +11,9 @@ from lambda_src.journal import EntryKind, JournalEntry, Outcome, ReleaseRecord
 from lambda_src.verification.rendering import words
 from lambda_src.verification.verdicts import Report
 from ops.documents.markdown import bullets, code, page, plain, table
+from ops.releases.risk import assess
+from ops.releases.risk import before as served_before
+from ops.releases.risk import changes as changed_since
 
 # Attempts that are told in full, and commits that are listed for one.
 _IN_FULL: Final = 10
@@ -75,18 +78,33 @@ def _in_full(records: Sequence[ReleaseRecord], index: int, commits: Commits) -> 
     lines = [f"{record.outcome}, by {plain(record.by)}; author {plain(record.author)}"]
     if record.summary:
         lines.append(plain(record.summary))
+    if record.error:
+        lines.append(plain(f"ended by {record.error.get('code', 'an error')}: {record.error.get('message', '')}"))
+    lines += _judged_by_people(record, records)
     if record.changed is not None:
         lines.append(f"changed: {', '.join(map(code, record.changed)) or 'nothing'}")
     lines += [_phase(phase) for phase in record.phases]
     lines += [
         f"{entry.kind} at {_moment(entry.at)} by {plain(entry.by)}{_told(entry.body)}"
         for entry in record.entries
-        if entry.kind in (EntryKind.APPROVED, EntryKind.ROLLED_BACK)
+        if entry.kind is EntryKind.ROLLED_BACK
     ]
     yield bullets(lines)
     if before is not None and (found := commits(before.commit, record.commit)):
         yield f"Since {code(words.short(before.release_id))}:"
         yield bullets(plain(line) for line in found)
+
+
+def _judged_by_people(record: ReleaseRecord, records: Sequence[ReleaseRecord]) -> Iterator[str]:
+    """Risk, approvals, evidence of testing."""
+    risk = assess(record, changed_since(record, served_before(record, records)))
+    yield f"risk {risk.level}: {plain('; '.join(risk.reasons))}"
+    for approval in record.approvals:
+        note = f": {plain(str(approval['note']))}" if approval.get("note") else ""
+        yield f"approved by {plain(str(approval.get('by')))}, {plain(str(approval.get('how')))}{note}"
+    if record.testing:
+        said = "passed" if record.testing.get("passed") else plain(str(record.testing.get("note") or "did not pass"))
+        yield f"tests {said}"
 
 
 def _operations(entries: Sequence[JournalEntry]) -> Iterator[tuple[str, ...]]:

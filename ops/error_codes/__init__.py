@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ops.error_codes import access, journal, laptop, release, rollback, secrets, usage
+from ops.error_codes import access, journal, laptop, pull_request, release, rollback, secrets, usage
 from ops.error_codes.kinds import ErrorCode, Kind, Phase
 
 _MODULES: Final = (
@@ -19,6 +19,7 @@ _MODULES: Final = (
     secrets,
     laptop,
     journal,
+    pull_request,
 )
 ERROR_CODES: Final[dict[str, ErrorCode]] = {entry.code: entry for module in _MODULES for entry in module.CODES}
 RUNBOOK: Final = "docs/generated/runbook.md"

@@ -42,9 +42,9 @@ class Difference:
         }
 
 
-def compare(environment: Environment, first: ReleaseRecord, second: ReleaseRecord, *, bucket: str) -> Difference:
+def compare(environment: Environment, first: ReleaseRecord, second: ReleaseRecord) -> Difference:
     """Reads both reports of the gate and compares. A report that is not there any more compares nothing."""
-    before, after = (_latencies(environment, bucket, record.report_key) for record in (first, second))
+    before, after = (_latencies(environment, record) for record in (first, second))
     return Difference(
         first=first,
         second=second,
@@ -83,8 +83,9 @@ def _different(first: dict[str, Any], second: dict[str, Any]) -> dict[str, tuple
     return {name: (first.get(name), second.get(name)) for name in names if first.get(name) != second.get(name)}
 
 
-def _latencies(environment: Environment, bucket: str, key: str) -> dict[str, int]:
-    if not key:
+def _latencies(environment: Environment, record: ReleaseRecord) -> dict[str, int]:
+    bucket, key = record.artifacts.removeprefix("s3://").partition("/")[0], record.report_key
+    if not bucket or not key:
         return {}
     client = session(environment).client("s3", config=CLIENT_CONFIG)
     with explained(environment, f"reading s3://{bucket}/{key}"):

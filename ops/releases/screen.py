@@ -12,9 +12,8 @@ from rich.text import Text
 from lambda_src.journal import ReleaseRecord
 from lambda_src.journal.delivery import Delivery
 from lambda_src.journal.live import live
-from ops.error_codes import ERROR_CODES
 from ops.releases.risk import Risk
-from ops.releases.words import STYLES, lasted, moment, outcome, short
+from ops.releases.words import STYLES, failure, lasted, moment, outcome, short
 
 # Resources that a first release makes fill screens; `--json` has them all.
 _SHOWN_RESOURCES = 12
@@ -50,7 +49,7 @@ def show_one(record: ReleaseRecord, risk: Risk, changed_assets: Sequence[str] | 
         "started": f"{moment(record.started)} UTC by {record.by}",
         "outcome": Text(outcome(record), style=STYLES[record.outcome]),
         "took": lasted(record.duration_s),
-        "verdict": f"{record.verdict or '-'}  {record.summary}".rstrip(),
+        "verdict": record.summary or record.verdict or "-",
         "report": record.report_key or "-",
         "assets": _listed(changed_assets) if changed_assets is not None else "first release, or not known",
         "risk": f"{risk.level}: {'; '.join(risk.reasons)}",
@@ -91,12 +90,12 @@ def show_figures(figures: Delivery, console: Console) -> None:
 
 
 def _show_error(error: dict[str, Any], console: Console) -> None:
-    known = ERROR_CODES.get(str(error.get("code")))
+    known = failure(error)
     console.print(Text.assemble("\n", ("failed: ", "bold red"), str(error.get("step", ""))))
     console.print(f"  {error.get('message', '')}", markup=False, soft_wrap=True)
-    if known:
-        again = "recoverable" if known.recoverable else "needs a change"
-        console.print(f"  [{known.code}] {known.kind.value}, {again}. {known.fix}", markup=False, soft_wrap=True)
+    if "kind" in known:
+        again = "recoverable" if known["recoverable"] else "needs a change"
+        console.print(f"  [{known['code']}] {known['kind']}, {again}. {known['next']}", markup=False, soft_wrap=True)
 
 
 def _show_phases(record: ReleaseRecord, console: Console) -> None:

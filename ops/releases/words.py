@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from lambda_src.journal import Outcome, ReleaseRecord
 from lambda_src.journal.live import rolled_back_to
+from ops.error_codes import ERROR_CODES
 
 STYLES: Final = {
     Outcome.RELEASED: "green",
@@ -45,3 +47,17 @@ def short(commit: str) -> str:
     """A commit as git shortens it."""
     digest, _, dirty = commit.partition("-")
     return f"{digest[:7]}{'+' if dirty else ''}"
+
+
+def failure(error: Mapping[str, Any]) -> dict[str, Any]:
+    """An error of the journal with what the runbook knows of its code: kind, phase, recoverable, what to do (M25)."""
+    known = ERROR_CODES.get(str(error.get("code")))
+    if known is None:
+        return dict(error)
+    return {
+        **error,
+        "kind": known.kind.value,
+        "phase": known.phase.value,
+        "recoverable": known.recoverable,
+        "next": known.fix,
+    }

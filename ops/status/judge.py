@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from lambda_src.journal import ReleaseRecord
-from lambda_src.journal.live import PASSED, live, since
+from lambda_src.journal.live import PASSED, live, live_parts, since
 from lambda_src.journal.opening import hold_of
 from ops.errors import ExitCode
 from ops.status.look import Seen
@@ -27,6 +27,8 @@ class Status:
     release: ReleaseRecord | None
     since: str | None
     by: str | None
+    # The part that a rollback has left behind the release -> the release that it is of.
+    behind: dict[str, str]
     hold: str
     doing: str
     drift: tuple[str, ...]
@@ -62,9 +64,14 @@ def judge(environment: str, seen: Seen) -> Status:
         release=serving,
         since=since(serving, seen.records) if serving else None,
         by=_released_by(serving) if serving else None,
+        behind={
+            part: record.release_id
+            for part, record in live_parts(seen.records).items()
+            if serving and record.attempt != serving.attempt
+        },
         hold=hold_of(seen.hold),
         doing=_doing(seen),
-        drift=tuple(_drift(seen, serving)),
+        drift=tuple(_drift(seen)),
         problems=tuple(problems),
     )
 
@@ -88,22 +95,25 @@ def _stuck(seen: Seen) -> Iterator[str]:
         yield "the Release stack is gone"
 
 
-def _drift(seen: Seen, serving: ReleaseRecord | None) -> Iterator[str]:
+def _drift(seen: Seen) -> Iterator[str]:
     """Against the state that the gate wrote down; nothing is compared while a deployment is changing it."""
     for name, stack in seen.stacks.items():
         if (stack.get("DriftInformation") or {}).get("StackDriftStatus") == "DRIFTED":
             yield f"stack {name} was changed outside of its template, as CloudFormation found"
-    if serving is None or "Release" not in seen.stacks or any(_is_busy(stack) for stack in seen.stacks.values()):
+    if "Release" not in seen.stacks or any(_is_busy(stack) for stack in seen.stacks.values()):
         return
+    released = {part: record.state for part, record in live_parts(seen.records).items()}
+    functions = released["backend"].functions if "backend" in released else {}
+    site = released["frontend"].site if "frontend" in released else {}
     moved = [
         f"{function} serves version {seen.aliases.get(function) or 'none'}, and {version} was released"
-        for function, version in serving.state.functions.items()
+        for function, version in functions.items()
         if seen.aliases.get(function, 0) != version and function not in seen.shifting
     ]
     yield from moved[:_MOST_NAMES]
     if len(moved) > _MOST_NAMES:
         yield f"{len(moved) - _MOST_NAMES} more functions do not serve the version that was released"
-    files = {key: version for key, version in serving.state.site.items() if seen.site.get(key) != version}
+    files = {key: version for key, version in site.items() if seen.site.get(key) != version}
     if files:
         more = f" and {len(files) - _MOST_NAMES} more" if len(files) > _MOST_NAMES else ""
         names = ", ".join(sorted(files)[:_MOST_NAMES])

@@ -24,8 +24,10 @@ def show(status: Status, console: Console) -> None:
     grid.add_column(overflow="fold")
     if release is not None and status.since:
         grid.add_row("release", f"{release.release_id}, commit {short(release.commit)} of {release.author}")
+        for part, release_id in status.behind.items():
+            grid.add_row(part, f"{release_id}, by a rollback")
         grid.add_row("since", f"{moment(status.since)} UTC ({ago(status.since)} ago), by {status.by}")
-        grid.add_row("gate", f"{release.verdict or 'no verdict'}  {release.summary}".rstrip())
+        grid.add_row("gate", release.summary or release.verdict or "no verdict")
     grid.add_row("hold", status.hold or "none")
     for name, lines in (("doing", (status.doing,) if status.doing else ()), ("problem", status.problems)):
         for line in lines:

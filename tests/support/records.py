@@ -26,6 +26,7 @@ def attempt(
     functions: Mapping[str, int] | None = None,
     site: Mapping[str, str] | None = None,
     left: str | None = None,
+    scope: str = "release",
     **body: Any,
 ) -> list[JournalEntry]:
     """A release's entries: begun at, judged a minute later, ended after two; `left`: what was gone back to, later."""
@@ -39,7 +40,7 @@ def attempt(
         ended = {"outcome": outcome, "duration_s": 120.0}
         found.append(JournalEntry(attempt=name, kind=EntryKind.FINISHED, at=at(minutes + 2), by="recorder", body=ended))
     if left is not None:
-        back = {"operation": "rollback-1", "rolled_back_to": left}
+        back = {"operation": "rollback-1", "rolled_back_to": left, "scope": scope}
         found.append(JournalEntry(attempt=name, kind=EntryKind.ROLLED_BACK, at=at(minutes + 5), by="B", body=back))
     return found
 

@@ -1,7 +1,9 @@
 """Whole environments synthesised from sources alone: no pip, no npm, no account.
 
-The layer of dependencies and the built site are stand-ins; everything else is what `cdk synth` uses.
-`python -m tests.support.synthesis DIRECTORY` writes the templates of every environment below DIRECTORY.
+The layer of dependencies and the built site are stand-ins that change when their sources do; everything else is what
+`cdk synth` uses.
+`python -m tests.support.synthesis DIRECTORY` writes the templates of every environment below DIRECTORY; with
+`--checked` also what the compliance packs find, so that tests can look at it instead of synthesising again.
 """
 
 from __future__ import annotations
@@ -21,7 +23,9 @@ import aws_cdk as cdk
 
 from environments import known_environments, load_environment
 from frontend_deploy import BuiltSite, build_publication
+from frontend_deploy.fingerprint import site_fingerprint
 from lambda_build.artifacts import source_backend
+from lambda_build.layers import dependencies_fingerprint
 from stacks.accepted_findings import ACCEPTED
 from stacks.acknowledgements import add_compliance_checks
 from stacks.artifacts import Artifacts, layer_target
@@ -31,7 +35,9 @@ ROOT = Path(__file__).resolve().parents[2]
 CONTEXT: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
 # The report is what tests look at; without this a finding would end the synthesis before there is a template.
 _REPORT_ONLY = {"@aws-cdk/core:failSynthOnValidationErrors": False}
-_PAGE = '<!DOCTYPE html><html><head><meta name="build-id" content="stand-in"></head><body></body></html>'
+# Beside an environment's folder once its synthesis is whole.
+DONE = ".done"
+_PAGE = '<!DOCTYPE html><html><head><meta name="build-id" content="stand-in"></head><body>SOURCES</body></html>'
 
 
 @dataclass(frozen=True)
@@ -113,20 +119,21 @@ def synthesise(name: str, directory: Path, *, checked: bool = True, force_gate: 
 def stand_in_artifacts(name: str, directory: Path) -> Artifacts:
     """The handlers as they are, a layer and a site that stand in for what pip and npm would bring."""
     environment = load_environment(name)
+    target = layer_target(environment)
+    locked = dependencies_fingerprint(ROOT / "lambda_src" / "requirements.txt", target)
+    page = _PAGE.replace("SOURCES", site_fingerprint(ROOT / "frontend", node_version="any"))
     site, dependencies = directory / "site", directory / "dependencies"
     for path, content in {
-        site / "index.html": _PAGE,
-        site / "404.html": _PAGE,
+        site / "index.html": page,
+        site / "404.html": page,
         site / "_next" / "static" / "chunks" / "main-0123456789abcdef.js": "export {};",
         site / "favicon.ico": "",
-        dependencies / "python" / "stand_in.py": "",
+        dependencies / "python" / "stand_in.py": f"# {locked}\n",
     }.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8")
     return Artifacts(
-        backend=source_backend(
-            ROOT, target=layer_target(environment), output=directory / "lambda", dependencies=dependencies
-        ),
+        backend=source_backend(ROOT, target=target, output=directory / "lambda", dependencies=dependencies),
         publication=build_publication(BuiltSite.at(site), environment, root=directory),
         clean_urls_code=(ROOT / "frontend_deploy" / "clean_urls.js").read_text(encoding="utf-8"),
         git_commit="0" * 40,
@@ -136,8 +143,11 @@ def stand_in_artifacts(name: str, directory: Path) -> Artifacts:
 
 
 def main() -> None:
+    checked = "--checked" in sys.argv[2:]
     for name in known_environments():
-        synthesise(name, Path(sys.argv[1]), checked=False)
+        done = synthesise(name, Path(sys.argv[1]), checked=checked)
+        if checked:
+            done.directory.with_suffix(DONE).touch()
 
 
 if __name__ == "__main__":

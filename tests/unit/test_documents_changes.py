@@ -13,7 +13,13 @@ def entry(attempt: str, kind: EntryKind, at: str, **body: object) -> JournalEntr
 ENTRIES = [
     entry("a2", EntryKind.ROLLED_BACK, "3T09", reason="errors <b>rose</b>"),
     entry("a2", EntryKind.FINISHED, "2T10", outcome="released", verdict="passed", changed=["OrdersFunction"]),
-    entry("a2", EntryKind.APPROVED, "2T08", note="seen by two"),
+    entry(
+        "a2",
+        EntryKind.APPROVED,
+        "2T08",
+        approvals=[{"by": "ada", "how": "typed", "note": "seen by two"}],
+        testing={"passed": True},
+    ),
     entry("a2", EntryKind.STARTED, "2T09", release_id="r2", environment="staging", commit="c2", author="grace"),
     entry("a1", EntryKind.FINISHED, "1T10", outcome="released", verdict="passed"),
     entry("a1", EntryKind.STARTED, "1T09", release_id="r1", environment="staging", commit="c1"),
@@ -32,7 +38,9 @@ def test_a_release_is_told_with_its_commits_changes_and_approval() -> None:
     assert "| 2026-11-02 09:00:00 | `r2` | `c2` | ada | rolled-back | passed |" in page
     assert "- rolled-back, by ada; author grace" in page
     assert "- changed: `OrdersFunction`" in page
-    assert "- approved at 2026-11-02 08:00:00 by ada: note seen by two" in page
+    assert "- approved by ada, typed: seen by two" in page
+    assert "- tests passed" in page
+    assert "- risk medium: nothing to compare with" in page
     assert "- c2 follows c1" in page
 
 

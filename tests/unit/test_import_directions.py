@@ -20,6 +20,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "stacks": ("constructs", "environments", "lambda_build", "frontend_deploy", "lambda_src.verification"),
     "ops": ("environments", "lambda_src.verification", "lambda_src.journal", "lambda_src.operations"),
     "local": ("ops", "environments"),
+    "pull_request": ("ops", "environments"),
 }
 WITH_CDK = ("constructs", "stacks")
 PROJECT = (*ALLOWED, "app", "tests", "benchmarks")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from lambda_src.journal import JournalEntry
-from lambda_src.journal.live import PASSED, live, since
+from lambda_src.journal.live import PARTS, PASSED, live, live_parts, since
+from lambda_src.operations import releases
 from lambda_src.verification.verdicts import Verdict
 from tests.support.records import at, attempt, records
 
@@ -27,13 +28,22 @@ A, B, C = attempt("a", 0), attempt("b", 10), attempt("c", 20)
         # A person went back.
         ([A, attempt("b", 10, left="a")], "a"),
         ([A, B, attempt("c", 20, left="a")], "a"),
-        ([A, B, attempt("c", 20, left="gone")], "b"),
+        ([A, B, attempt("c", 20, left="gone")], None),
+        # Of one part: the other one is still the newer release's.
+        ([A, attempt("b", 10, left="a", scope="backend")], "b"),
+        ([A, attempt("b", 10, left="a", scope="release")], "a"),
         ([A, attempt("b", 10, left="a"), C], "c"),
     ],
 )
 def test_what_serves(attempts: list[list[JournalEntry]], serves: str | None) -> None:
     found = live(records(*attempts))
     assert (found and found.attempt) == serves
+
+
+def test_each_part_serves_what_it_went_back_to() -> None:
+    found = live_parts(records(A, attempt("b", 10, left="a", scope="frontend")))
+    assert {part: record.attempt for part, record in found.items()} == {"backend": "b", "frontend": "a"}
+    assert {*PARTS, "release"} == set(releases.SCOPES)
 
 
 def test_a_rollback_that_was_reverted_leaves_the_release_live() -> None:

@@ -16,11 +16,12 @@ from ops.errors import ExitCode, OperatorError
 from ops.unforeseen import as_operator_error
 
 ROOT = Path(__file__).resolve().parents[2]
+FOLDERS = ("ops", "local", "pull_request")
 RAISES = ("OperatorError", "DeploymentFailedError")
 
 
 def raised() -> Iterator[tuple[str, ast.Call]]:
-    for folder in ("ops", "local"):
+    for folder in FOLDERS:
         for path in sorted((ROOT / folder).rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in RAISES:
@@ -47,7 +48,7 @@ def test_every_error_has_a_known_code() -> None:
 
 
 def test_every_code_is_used_somewhere() -> None:
-    sources = [path for folder in ("ops", "local") for path in (ROOT / folder).rglob("*.py")]
+    sources = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py")]
     used: set[str] = set()
     for path in sources:
         if "error_codes" not in path.parts:

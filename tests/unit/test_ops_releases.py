@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from lambda_src.journal import EntryKind, JournalEntry
+from lambda_src.journal import EntryKind, JournalEntry, closing, stack_operation
+from lambda_src.journal.opening import HELD
+from ops.error_codes import ERROR_CODES
 from ops.errors import ExitCode, OperatorError
 from ops.releases import diff, risk, screen, words
 from ops.releases.read import find
@@ -112,13 +114,26 @@ def test_two_releases_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
     times = iter([{"api/audit": 80, "site/page": 20}, {"api/audit": 95}])
     monkeypatch.setattr(diff, "_latencies", lambda *_: next(times))
     second, first = ALL
-    found = diff.compare(None, first, second, bucket="reports")  # type: ignore[arg-type]
+    found = diff.compare(None, first, second)  # type: ignore[arg-type]
     assert (found.assets, found.functions, found.files) == (("site",), {"demo-audit": (1, 2)}, ("index.html",))
     assert found.latency_ms == {"api/audit": (80, 95), "site/page": (20, None)}
     page = shown(lambda console: diff.show(found, console))
     assert "version 1" in page
     assert "95 ms" in page
     assert found.document()["first"]["release_id"] == "a-id"
+
+
+def test_what_the_recorder_calls_errors_is_in_the_runbook() -> None:
+    told = {
+        closing._code(kind, f"demo {HELD}why")
+        for kind in (stack_operation.GATE, stack_operation.RECORD, "AWS::Lambda::Function")
+    }
+    assert told == {"gate-failed", "on-hold", "deployment-failed"}
+    assert told <= ERROR_CODES.keys()
+    known = words.failure({"code": "gate-failed", "step": "Gate", "message": "api/orders"})
+    assert (known["kind"], known["phase"], known["recoverable"]) == ("validation", "validation", False)
+    assert known["next"].startswith("Mend")
+    assert words.failure({"code": "of another time"}) == {"code": "of another time"}
 
 
 @pytest.mark.parametrize(

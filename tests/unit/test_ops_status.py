@@ -130,6 +130,15 @@ def test_after_a_rollback_the_release_that_was_gone_back_to_is_compared() -> Non
     assert "a-id" in text(status(RELEASED, left))
 
 
+def test_after_a_rollback_of_the_backend_each_part_is_compared_with_its_own_release() -> None:
+    newer = {**SITE, "index.html": "v3"}
+    left = attempt("b", 10, functions={"demo-orders": 8, "demo-auth": 3}, site=newer, left="a", scope="backend")
+    found = status(RELEASED, left, site=newer)
+    assert found.good
+    assert found.behind == {"backend": "a-id"}
+    assert "backend  a-id, by a rollback" in text(found)
+
+
 def test_where_nothing_ever_passed_nothing_serves() -> None:
     found = status(attempt("a", 0, "rolled-back", verdict="failed"))
     assert found.code is ExitCode.PRECONDITION

@@ -1,0 +1,1 @@
+"""Two sets of synthesised templates, compared as `cdk diff` compares them, and told to a reviewer."""

@@ -1,0 +1,1 @@
+"""The steps: each module turns the answer of one tool into verdicts."""
