@@ -67,6 +67,10 @@ local-status: setup ## Show whether the embedded cloud runs, and what it serves
 local-down: setup ## Stop the embedded cloud
 	@$(PY) -m local down
 
+.PHONY: pipeline-local
+pipeline-local: setup ## Run the delivery pipeline's own steps on the embedded cloud, an account per environment
+	@$(PY) -m local pipeline
+
 ##@ Check
 
 .PHONY: test

@@ -32,6 +32,13 @@ class VerificationAccess:
         self._allow("s3:PutObject", on=[bucket.arn_for_objects(f"{prefix}*")])
         self._allow_key(key, "s3")
 
+    def release(self, *, bucket: s3.IBucket, key: kms.IKey, manifest: str) -> None:
+        """Reading what serves: its manifest, below the SSM path `manifest`, and its plan and history."""
+        path = self._stack.format_arn(service="ssm", resource="parameter", resource_name=manifest.lstrip("/"))
+        self._allow("ssm:GetParametersByPath", on=[path])
+        self._allow("s3:GetObject", on=[bucket.arn_for_objects("releases/*")])
+        self._allow_key(key, "s3")
+
     def api(self, *, key: secretsmanager.ISecret, api_id: str, stage: str) -> None:
         """*api*, *data*, *performance* and *security*: with the API's key; the stage's limits."""
         allow_reading(self._role, key)

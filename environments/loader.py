@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import tomllib
 from pathlib import Path
+from typing import get_args
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -80,7 +81,9 @@ def _allowed_keys(location: tuple[int | str, ...]) -> list[str]:
     fields = Environment.model_fields
     for part in location:
         section = fields[str(part)].annotation
-        fields = getattr(section, "model_fields", {})
+        # A section that may be absent is `Section | None`.
+        sections = [kind for kind in (section, *get_args(section)) if hasattr(kind, "model_fields")]
+        fields = sections[0].model_fields if sections else {}
     return sorted(set(fields) - {"name"})
 
 

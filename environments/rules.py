@@ -65,9 +65,24 @@ def _one_nat_gateway_per_zone(environment: Environment) -> str | None:
     return None
 
 
+def _details_stay_out_of_protected_logs(environment: Environment) -> str | None:
+    """M30: debugging is for development."""
+    if environment.protected and environment.functions.log_level == "DEBUG":
+        return "functions.log_level must not be 'DEBUG' where protected = true"
+    return None
+
+
+def _the_pipeline_asks_where_it_matters(environment: Environment) -> str | None:
+    if environment.pipeline and environment.protected and environment.pipeline.new_permissions != "ask":
+        return "pipeline.new_permissions must be 'ask' where protected = true"
+    return None
+
+
 RULES: tuple[Callable[[Environment], str | None], ...] = (
     _real_trades_need_agreement,
     _protected_means_protected,
     _gate_measures_what_people_reach,
     _one_nat_gateway_per_zone,
+    _details_stay_out_of_protected_logs,
+    _the_pipeline_asks_where_it_matters,
 )

@@ -6,6 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import StringConstraints, model_validator
 
+from environments.progression import Capacity, Pipeline
 from environments.rules import RULES
 from environments.sections import (
     EDGE_REGION,
@@ -41,6 +42,7 @@ class Environment(Section):
     domain: Domain
     network: Network = Network()
     data: Data = Data()
+    capacity: Capacity = Capacity()
     functions: Functions = Functions()
     api: Api = Api()
     trading: Trading = Trading()
@@ -50,6 +52,8 @@ class Environment(Section):
     verification: Verification = Verification()
     operations: Operations = Operations()
     credentials: Credentials = Credentials()
+    # None: the pipeline does not come here.
+    pipeline: Pipeline | None = None
     # Guarded environments hold what must not be lost: termination protection, RETAIN, no skipped tests.
     protected: bool = True
     require_manual_approval: bool = False

@@ -42,6 +42,8 @@ class Aws(Section):
     region: Region = "eu-central-1"
     # Availability zones are named here because asking for them needs an account (no look-ups).
     availability_zones: tuple[ZoneLetter, ...] = Field(default=("a", "b"), min_length=2, max_length=3, strict=False)
+    # What no role of the platform may exceed, by name: `acinaces bootstrap` makes it.
+    permissions_boundary: Annotated[str, StringConstraints(pattern=r"^[\w+=,.@-]{1,128}$")] = "acinaces-boundary"
     # The bootstrap qualifier of `cdk bootstrap`; only needed to name the asset bucket.
     bootstrap_qualifier: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{1,10}$")] = "hnb659fds"
 
@@ -102,8 +104,6 @@ class Redis(Section):
     """The ElastiCache replication group."""
 
     node_type: Annotated[str, StringConstraints(pattern=r"^cache\.[a-z0-9]+\.[a-z0-9]+$")] = "cache.t4g.micro"
-    # More than none makes it fail over by itself, across availability zones.
-    replicas: int = Field(default=0, ge=0, le=5)
     # Off only where the cache is a loopback process (see environments.rules).
     transit_encryption: bool = True
 
@@ -124,7 +124,6 @@ class Functions(Section):
 
     runtime: Literal["python3.11", "python3.12", "python3.13", "host"] = "python3.13"
     architecture: Literal["arm64", "x86_64", "host"] = "arm64"
-    memory_mb: int = Field(default=512, ge=128, le=10240)
     log_level: Literal["DEBUG", "INFO", "WARNING"] = "INFO"
     log_retention_days: Literal[1, 3, 7, 14, 30, 60, 90, 180, 365, 731] = 30
     # None leaves the account's pool unreserved.

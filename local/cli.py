@@ -33,6 +33,8 @@ app = typer.Typer(
 _stderr = Console(stderr=True, highlight=False)
 _stdout = Console(highlight=False)
 _PROGRAM = "local"
+# Apart from `make local`'s, which goes on running.
+PIPELINE_STATE = ROOT / ".local" / "pipeline"
 
 StateOption = Annotated[Path, typer.Option(help="Folder of process ids, logs and temporary files.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
@@ -96,6 +98,35 @@ def status(state: StateOption = DEFAULT, as_json: JsonOption = False) -> None:
             next_step="make local",
             code=ExitCode.CHECK_FAILED,
         )
+
+
+@app.command()
+def pipeline(
+    name: Annotated[str, typer.Option(help="Which pipeline of delivery/delivery.toml.")] = "main",
+    port: Annotated[int | None, typer.Option(help="Port on loopback; a free one if absent.")] = None,
+    state: Annotated[Path, typer.Option(help="Folder of process ids, logs and the workspace.")] = PIPELINE_STATE,
+    as_json: JsonOption = False,
+) -> None:
+    """Run the delivery pipeline's own steps here: an account per environment, a typed approval before the last."""
+    from delivery import DeliveryFileError
+    from local.pipeline.rehearsal import Request as Rehearse
+    from local.pipeline.rehearsal import Runner
+    from local.pipeline.screen import ask, show
+    from local.ports import free_port
+
+    folder = state.resolve()
+    request = Rehearse(port=port or free_port(), state=folder, pipeline=name, approve=ask)
+    with exclusive(StateDirectory(path=folder), doing="pipeline"):
+        try:
+            done = Runner(request, Progress(_stderr)).run()
+        except DeliveryFileError as error:
+            raise OperatorError(
+                str(error), error="delivery-file", next_step="edit the file", code=ExitCode.USAGE
+            ) from error
+    if as_json:
+        typer.echo(json.dumps(done.dump(), indent=2))
+    else:
+        show(done, _stdout)
 
 
 def main() -> None:

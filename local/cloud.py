@@ -205,6 +205,8 @@ class EmbeddedCloud:
             self._edge() is not None
             and records.get("edge_ports") == ports_wanted
             and records.get("edge_edition") == edition_wanted
+            # It serves the zones and certificates of one account.
+            and records.get("edge_account") == self.account
         ):
             return
         processes.stop([self._edge()])
@@ -217,7 +219,8 @@ class EmbeddedCloud:
             log=self.log("edge"),
             temporary=self.state.temporary,
         )
-        write_json(self.state.processes, {**records, "edge_ports": ports_wanted, "edge_edition": edition_wanted})
+        described = {"edge_ports": ports_wanted, "edge_edition": edition_wanted, "edge_account": self.account}
+        write_json(self.state.processes, {**records, **described})
         edge = self.edge
         self._await("edge", process, ready=lambda: edge_process.is_listening(edge))
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from ops.commands.bootstrap import bootstrap
+from ops.commands.changes import accept_permissions, changes, promotion
 from ops.commands.deploy import deploy
 from ops.commands.docs import docs
 from ops.commands.doctor import doctor
@@ -44,7 +45,10 @@ app.command(rich_help_panel=LOOK)(status)
 app.command(rich_help_panel=LOOK)(manifest)
 app.add_typer(releases, name="releases", rich_help_panel=LOOK)
 app.command(rich_help_panel=LOOK)(docs)
+app.command(rich_help_panel=LOOK)(changes)
+app.command(rich_help_panel=LOOK)(promotion)
 app.command(rich_help_panel=RELEASE)(bootstrap)
+app.command(rich_help_panel=RELEASE)(accept_permissions)
 app.command(rich_help_panel=RELEASE, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
     deploy
 )

@@ -63,28 +63,6 @@ def run_tests(environment: Environment, variables: Mapping[str, str]) -> bool:
     return True
 
 
-def bootstrap_command(environment: Environment) -> list[str]:
-    """What prepares the environment's account, in every region that has stacks."""
-    targets = [f"aws://{environment.aws.account}/{region}" for region in environment.regions]
-    protection = ["--termination-protection"] if environment.protected else []
-    # An empty app: bootstrapping needs no synthesis.
-    return ["cdk", "bootstrap", *targets, "--app", "", *protection]
-
-
-def cdk_bootstrap(environment: Environment) -> None:
-    """Prepares the account for CDK in every region that has stacks; once, and again when CDK asks for it.
-
-    Raises:
-        OperatorError: cdk failed.
-    """
-    if run(bootstrap_command(environment)):
-        raise OperatorError(
-            f"the account {environment.aws.account} could not be prepared",
-            error="bootstrap-failed",
-            next_step=f"sign in with a role that may create IAM roles, then: make bootstrap ENV={environment.name}",
-        )
-
-
 def cdk_deploy(environment: Environment, arguments: Sequence[str]) -> None:
     """`cdk deploy --all` for the environment, with its output as it comes.
 
@@ -119,15 +97,38 @@ def run(command: Sequence[str], *, quiet: bool = False) -> int:
 
     Its output is progress, and goes to standard error; when `quiet`, only if it fails.
     """
+    done = _started(command, stdout=subprocess.PIPE if quiet else 2, stderr=subprocess.STDOUT if quiet else None)
+    if quiet and done.returncode:
+        sys.stderr.write(done.stdout)
+    return done.returncode
+
+
+def output_of(command: Sequence[str]) -> str:
+    """What `command`, run as by `run`, prints on standard output.
+
+    Raises:
+        OperatorError: it failed.
+    """
+    done = _started(command, stdout=subprocess.PIPE, stderr=None)
+    if done.returncode:
+        raise OperatorError(
+            f"{' '.join(command[:2])} failed with exit code {done.returncode}",
+            error="tool-missing",
+            next_step="make setup, then look at what it printed above",
+        )
+    return done.stdout
+
+
+def _started(command: Sequence[str], *, stdout: int, stderr: int | None) -> subprocess.CompletedProcess[str]:
     tools = [str(Path(sys.prefix) / "bin"), str(ROOT / "node_modules" / ".bin")]
     path = os.pathsep.join([*tools, os.environ.get("PATH", "")])
     try:
-        done = subprocess.run(  # noqa: S603 - fixed commands
+        return subprocess.run(  # noqa: S603 - fixed commands
             list(command),
             cwd=ROOT,
             env={**os.environ, "PATH": path},
-            stdout=subprocess.PIPE if quiet else 2,
-            stderr=subprocess.STDOUT if quiet else None,
+            stdout=stdout,
+            stderr=stderr,
             text=True,
             errors="replace",
             check=False,
@@ -139,6 +140,3 @@ def run(command: Sequence[str], *, quiet: bool = False) -> int:
             next_step="make setup",
             code=ExitCode.PRECONDITION,
         ) from error
-    if quiet and done.returncode:
-        sys.stderr.write(done.stdout)
-    return done.returncode

@@ -47,7 +47,7 @@ _DATA = (
         paths=("Redis/Group",),
         reason="One node: the cache may be empty for minutes, and what it holds is made again",
         owner=PLATFORM,
-        environments=("local", "dev", "test"),
+        environments=("local", "local-*", "dev", "test"),
     ),
     Acknowledgement(
         rules=solutions("AEC3", "AEC6"),
@@ -55,7 +55,7 @@ _DATA = (
         paths=("Redis/Group",),
         reason="The cache is a process on loopback without TLS, and ElastiCache has no AUTH without TLS",
         owner=PLATFORM,
-        environments=("local",),
+        environments=("local", "local-*"),
     ),
 )
 

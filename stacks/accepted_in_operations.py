@@ -11,6 +11,7 @@ _FUNCTIONS = (
     "Rotation/Function/Function/Resource",
 )
 _VERIFICATION_ROLE = "Verification/Function/Role/DefaultPolicy/Resource"
+_VALIDATION_ROLE = "Validation/Role/DefaultPolicy/Resource"
 _ROTATION_ROLE = "Rotation/Function/Role/DefaultPolicy/Resource"
 _WORKER_ROLE = "Rollback/Worker/Role/DefaultPolicy/Resource"
 _RECORDER_ROLE = "Recorder/Function/Role/DefaultPolicy/Resource"
@@ -50,6 +51,7 @@ OPERATIONS = (
         stack="Operations",
         paths=(
             _VERIFICATION_ROLE,
+            _VALIDATION_ROLE,
             _WORKER_ROLE,
             _RECORDER_ROLE,
             _ROTATION_ROLE,
@@ -114,7 +116,7 @@ OPERATIONS = (
             "Resource::arn:aws:dynamodb:{region}:{account}:table/{environment}-crypto-trading-*/backup/*",
         ),
         stack="Operations",
-        paths=(_VERIFICATION_ROLE,),
+        paths=(_VERIFICATION_ROLE, _VALIDATION_ROLE),
         reason="Reads how a backup would be restored; each gets its ARN when it is made, every night",
         owner=SECURITY,
     ),
@@ -125,8 +127,15 @@ OPERATIONS = (
             "Resource::arn:aws:logs:{region}:{account}:log-group:/aws/apigateway/{environment}-crypto-trading-api:*",
         ),
         stack="Operations",
-        paths=(_VERIFICATION_ROLE,),
+        paths=(_VERIFICATION_ROLE, _VALIDATION_ROLE),
         reason="Reads settings and logs of the environment's own functions, and the log of its API",
+        owner=SECURITY,
+    ),
+    Acknowledgement(
+        rules=wildcards(f"{_REPORTS}/releases/*"),
+        stack="Operations",
+        paths=(_VALIDATION_ROLE,),
+        reason="Reads plan and history of what was released: one bucket, one prefix",
         owner=SECURITY,
     ),
     Acknowledgement(

@@ -13,7 +13,7 @@ class Acknowledgement:
     rules: ids with their namespace, as the report prints them; `{environment}`, `{account}`, `{region}` are filled in.
     stack: `Network`, `Data`, …
     paths: of the constructs below their stack; `*` stands for any text within one id.
-    environments: only in these; empty: in all.
+    environments: only in these, `*` as in paths; empty: in all.
     """
 
     rules: tuple[str, ...]

@@ -39,13 +39,13 @@ class Applied:
     silenced: bool
 
 
-def add_compliance_checks(scope: Construct) -> list[Applied]:
-    """Makes synthesis of `scope` (an app or a stage) fail on findings of the packs AwsSolutions and Serverless.
+def add_compliance_checks(scope: Construct, accepted: Sequence[Acknowledgement] = ACCEPTED) -> list[Applied]:
+    """Makes synthesis of `scope` (an app) fail on findings of the packs AwsSolutions and Serverless not in `accepted`.
 
     Returns where which acknowledgement was applied.
     """
     cdk.Validations.of(scope).add_plugins(AwsSolutionsChecks(scope), ServerlessChecks(scope))
-    return acknowledge(scope, ACCEPTED)
+    return acknowledge(scope, accepted)
 
 
 def acknowledge(scope: Construct, accepted: Sequence[Acknowledgement]) -> list[Applied]:
@@ -58,7 +58,8 @@ def acknowledge(scope: Construct, accepted: Sequence[Acknowledgement]) -> list[A
         stack, place = cdk.Stack.of(child), _Place(child, child.node.path)
         values = {"environment": match["environment"], "account": stack.account, "region": stack.region}
         for entry in accepted:
-            elsewhere = entry.environments and match["environment"] not in entry.environments
+            named = any(fnmatch.fnmatchcase(match["environment"], pattern) for pattern in entry.environments)
+            elsewhere = entry.environments and not named
             if entry.stack == match["part"] and not elsewhere:
                 applied += _apply(entry, place, values)
     return applied

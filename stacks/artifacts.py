@@ -9,6 +9,7 @@ from pathlib import Path
 
 from environments import Environment
 from frontend_deploy import Publication, build_publication, ensure_site
+from frontend_deploy.headers import CONFIG_PATH
 from lambda_build import BackendArtifacts, build_backend
 from lambda_build.layers import LayerTarget
 
@@ -44,7 +45,8 @@ class Artifacts:
         The gate runs when it changes. Neither time nor commit is part of it.
         """
         backend = self.backend
-        parts = [environment.model_dump_json(), self.publication.digest, self.clean_urls_code]
+        # How it gets there is no part of what is released.
+        parts = [environment.model_dump_json(exclude={"pipeline"}), self.publication.digest, self.clean_urls_code]
         parts += [f"{handler.source.name}={handler.digest}" for handler in backend.handlers]
         parts += [backend.gate.name, backend.invalidation.name, backend.shared_layer.name, backend.dependencies_digest]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
@@ -56,8 +58,16 @@ class Artifacts:
             **{f"function/{handler.source.name}": handler.digest for handler in backend.handlers},
             "layer/shared": backend.shared_layer.name,
             "layer/dependencies": backend.dependencies_digest,
-            "site": self.publication.digest,
+            # Apart, because environments differ in their configuration alone.
+            "site": _digest_of(self.publication, configuration=False),
+            "site/configuration": _digest_of(self.publication, configuration=True),
         }
+
+
+def _digest_of(publication: Publication, *, configuration: bool) -> str:
+    """Of the environment's configuration, or of all other files of the site."""
+    digests = [group.digest for group in publication.groups if (CONFIG_PATH in group.files) is configuration]
+    return hashlib.sha256("\n".join(digests).encode()).hexdigest()[:32]
 
 
 def layer_target(environment: Environment) -> LayerTarget:

@@ -79,7 +79,7 @@ class DataStack(cdk.Stack):
             vpc=network.vpc,
             clients=network.functions_security_group,
             node_type=redis.node_type,
-            replicas=redis.replicas,
+            replicas=environment.capacity.replicas - 1,
             tls=redis.transit_encryption,
             encryption_key=self.key,
             removal_policy=policy,

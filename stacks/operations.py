@@ -16,8 +16,10 @@ from constructs.platform_api import STAGE
 from constructs.rollback_alarm import RollbackAlarm
 from constructs.rollback_workflow import RollbackScope, RollbackWorkflow
 from constructs.scheduled_verification import ScheduledVerification
+from constructs.validation_role import ValidationRole
 from constructs.verification_access import VerificationAccess
 from constructs.verification_alarms import VerificationAlarms
+from delivery.checks import BUILD_ROLES, VALIDATION_ROLE
 from environments import Environment
 from environments.sections import EDGE_REGION
 from stacks.artifacts import Artifacts
@@ -79,6 +81,8 @@ class OperationsStack(cdk.Stack):
             string_value="off",
         )
         self.verification = self._build_verification()
+        if self.settings.pipeline:
+            self._add_validation_role(self.settings.pipeline.account)
         self.rollback = self._build_rollback()
         self.alarms = self._add_alarms()
         self._add_dashboard()
@@ -110,14 +114,30 @@ class OperationsStack(cdk.Stack):
         (health,) = (schedule for schedule in self.schedules if schedule.name == "health")
         if health.enabled:
             verification.look_on_change(health)
-        self._allow_checks(verification)
+        access = VerificationAccess(verification.function.role)
+        data = self.inputs.data
+        access.plan_and_reports(bucket=data.reports_bucket, key=data.key, plan_key=PLAN_KEY, prefix=REPORT_PREFIX)
+        self._allow_checks(access)
         return verification
 
-    def _allow_checks(self, verification: ScheduledVerification) -> None:
+    def _add_validation_role(self, account: str) -> None:
+        """For the pipeline's `acinaces validate`: reads what was released, and asks the same as the schedules."""
+        data, name = self.inputs.data, self.settings.name
+        access = VerificationAccess(
+            ValidationRole(
+                self,
+                "Validation",
+                role_name=VALIDATION_ROLE.format(environment=name),
+                account=account,
+                builds=BUILD_ROLES,
+            ).role
+        )
+        access.release(bucket=data.reports_bucket, key=data.key, manifest=f"/acinaces/{name}/manifest")
+        self._allow_checks(access)
+
+    def _allow_checks(self, access: VerificationAccess) -> None:
         """Exactly what the checks of the schedules ask; they change nothing but rows of their own."""
         data, release, name = self.inputs.data, self.inputs.release, self.settings.resource_name
-        access = VerificationAccess(verification.function.role)
-        access.plan_and_reports(bucket=data.reports_bucket, key=data.key, plan_key=PLAN_KEY, prefix=REPORT_PREFIX)
         access.api(key=self.inputs.secrets.api_key, api_id=release.api.rest_api.rest_api_id, stage=STAGE)
         access.own_rows(tables=data.tables.values(), key=data.key)
         access.site(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
 
 from constructs import Construct
 from environments import Environment
@@ -58,9 +59,16 @@ class Platform:
             ),
         )
         for stack in self.stacks:
+            _keep_roles_within(stack, environment.aws.permissions_boundary)
             cdk.Tags.of(stack).add("acinaces:environment", environment.name)
 
     @property
     def stacks(self) -> tuple[cdk.Stack, ...]:
         """In the order of deployment."""
         return (self.network, self.data, self.secrets, self.edge, self.release, self.operations)
+
+
+def _keep_roles_within(stack: cdk.Stack, boundary: str) -> None:
+    """No role of the stack, CDK's own among them, may do more than the boundary; `acinaces bootstrap` makes it."""
+    policy = iam.ManagedPolicy.from_managed_policy_name(stack, "PermissionsBoundary", boundary)
+    iam.PermissionsBoundary.of(stack).apply(policy)

@@ -109,7 +109,7 @@ class ReleaseStack(cdk.Stack):
             runtime=runtime,
             architecture=architecture,
             layers=layers.versions,
-            memory_mb=functions.memory_mb,
+            memory_mb=self.settings.capacity.memory_mb,
             log_retention=log_retention(self.settings),
             removal_policy=removal_policy(self.settings),
             reserved_concurrency=functions.reserved_concurrency,

@@ -107,7 +107,13 @@ def old_assets(around: Surroundings) -> Finding:
 
 
 def _empty(client: Any, name: str) -> bool:
-    text = client.get_secret_value(SecretId=name).get("SecretString", "")
+    try:
+        text = client.get_secret_value(SecretId=name).get("SecretString", "")
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") != "AccessDeniedException":
+            raise
+        # Who may not read values (the pipeline's preflight) sees whether there ever was another than the placeholder.
+        return len(client.describe_secret(SecretId=name)["VersionIdsToStages"]) < 2
     try:
         value = json.loads(text)
     except ValueError:

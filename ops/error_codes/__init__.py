@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from ops.error_codes import access, journal, laptop, pull_request, release, rollback, secrets, usage
+from ops.error_codes import access, journal, laptop, pipeline, pull_request, release, rollback, secrets, usage
 from ops.error_codes.kinds import ErrorCode, Kind, Phase
 
 _MODULES: Final = (
     usage,
     access,
     release,
+    pipeline,
     rollback,
     secrets,
     laptop,

@@ -34,7 +34,7 @@ from stacks.platform import Platform
 ROOT = Path(__file__).resolve().parents[2]
 CONTEXT: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
 # The report is what tests look at; without this a finding would end the synthesis before there is a template.
-_REPORT_ONLY = {"@aws-cdk/core:failSynthOnValidationErrors": False}
+REPORT_ONLY = {"@aws-cdk/core:failSynthOnValidationErrors": False}
 # Beside an environment's folder once its synthesis is whole.
 DONE = ".done"
 _PAGE = '<!DOCTYPE html><html><head><meta name="build-id" content="stand-in"></head><body>SOURCES</body></html>'
@@ -106,7 +106,7 @@ def synthesise(name: str, directory: Path, *, checked: bool = True, force_gate: 
     """Synthesises the environment `name` into `directory / name`; unless `checked`, nothing but the templates."""
     environment = load_environment(name)
     output = directory / name
-    app = cdk.App(context={**CONTEXT, **_REPORT_ONLY}, analytics_reporting=False, outdir=str(output))
+    app = cdk.App(context={**CONTEXT, **REPORT_ONLY}, analytics_reporting=False, outdir=str(output))
     artifacts = stand_in_artifacts(name, directory / "artifacts" / name)
     Platform(app, environment=environment, artifacts=artifacts, force_gate=force_gate)
     applied = add_compliance_checks(app) if checked else []

@@ -109,10 +109,13 @@ def test_not_utf_8(tmp_path: Path) -> None:
     ("text", "expected"),
     [
         ('name = "x"\n' + MINIMAL, "name: the file's name is the environment's name"),
-        (MINIMAL.replace("[alerts]", "[alert]"), "alert: unknown key; allowed: alerts, api, aws, credentials, data,"),
+        (
+            MINIMAL.replace("[alerts]", "[alert]"),
+            "alert: unknown key; allowed: alerts, api, aws, capacity, credentials, data,",
+        ),
         (
             MINIMAL + "[data.redis]\nnodes = 3\n",
-            "data.redis.nodes: unknown key; allowed: node_type, replicas, transit_encryption",
+            "data.redis.nodes: unknown key; allowed: node_type, transit_encryption",
         ),
         (MINIMAL.replace('account = "123456789012"', ""), "aws.account: required, and missing"),
         (MINIMAL.replace('"123456789012"', "123456789012"), "aws.account: Input should be a valid string (got 123456"),

@@ -14,12 +14,13 @@ CDK = ("aws_cdk", "cdk_nag", "jsii")
 ALLOWED: dict[str, tuple[str, ...]] = {
     "lambda_src": (),
     "environments": (),
+    "delivery": ("environments",),
     "lambda_build": ("environments",),
     "frontend_deploy": ("environments",),
     "constructs": ("lambda_build", "frontend_deploy", "lambda_src.verification.plan"),
-    "stacks": ("constructs", "environments", "lambda_build", "frontend_deploy", "lambda_src.verification"),
-    "ops": ("environments", "lambda_src.verification", "lambda_src.journal", "lambda_src.operations"),
-    "local": ("ops", "environments"),
+    "stacks": ("constructs", "delivery", "environments", "lambda_build", "frontend_deploy", "lambda_src.verification"),
+    "ops": ("delivery", "environments", "lambda_src.verification", "lambda_src.journal", "lambda_src.operations"),
+    "local": ("ops", "delivery", "environments"),
     "pull_request": ("ops", "environments"),
 }
 WITH_CDK = ("constructs", "stacks")

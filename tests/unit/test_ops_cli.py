@@ -21,6 +21,7 @@ HEAVY = ("boto3", "botocore", "pydantic", "aiohttp", "environments", "lambda_src
 COMMANDS = pytest.mark.parametrize("leaf", leaves(), ids=lambda leaf: leaf.name)
 # Commands that change something say what they would change, and can be told not to ask.
 CHANGES = {
+    "accept-permissions",
     "bootstrap",
     "deploy",
     "rollback backend",

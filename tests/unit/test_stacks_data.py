@@ -127,12 +127,13 @@ def test_backups_cover_all_tables_for_as_long_as_the_environment_says(synthesis:
 
 
 def test_the_cache(synthesis: Synthesis) -> None:
-    redis = load_environment(synthesis.environment).data.redis
+    environment = load_environment(synthesis.environment)
+    redis, replicas = environment.data.redis, environment.capacity.replicas
     group = only(synthesis, "AWS::ElastiCache::ReplicationGroup")
     assert group["AtRestEncryptionEnabled"] is True
     assert group["TransitEncryptionEnabled"] is redis.transit_encryption
-    assert group["NumCacheClusters"] == 1 + redis.replicas
-    assert group["MultiAZEnabled"] is group["AutomaticFailoverEnabled"] is (redis.replicas > 0)
+    assert group["NumCacheClusters"] == replicas
+    assert group["MultiAZEnabled"] is group["AutomaticFailoverEnabled"] is (replicas > 1)
     # ElastiCache accepts a token together with TLS only.
     assert ("AuthToken" in group) is redis.transit_encryption
 

@@ -1,0 +1,71 @@
+"""The permissions boundary: what no role of the platform can do, whatever a template gives it.
+
+A ceiling, not a grant: a role may do what its policies allow and this allows. So services are listed whole, and what
+would destroy state, hide tracks or make more rights is denied by name.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+SERVICES: Final = (
+    "acm",
+    "apigateway",
+    "backup",
+    "cloudformation",
+    "cloudfront",
+    "cloudwatch",
+    "dynamodb",
+    "ec2",
+    "elasticache",
+    "events",
+    "kms",
+    "lambda",
+    "logs",
+    "route53",
+    "s3",
+    "secretsmanager",
+    "sns",
+    "sqs",
+    "ssm",
+    "states",
+    "tag",
+    "timestream",
+    "xray",
+)
+DENIED: Final = (
+    "backup:DeleteBackupVault*",
+    "backup:DeleteRecoveryPoint",
+    "backup:PutBackupVaultAccessPolicy",
+    "cloudformation:Create*",
+    "cloudformation:Delete*",
+    "cloudformation:Update*",
+    "dynamodb:DeleteBackup",
+    "dynamodb:DeleteTable",
+    "ec2:RunInstances",
+    "elasticache:Delete*",
+    "iam:*",
+    "kms:DisableKey",
+    "kms:PutKeyPolicy",
+    "kms:ScheduleKeyDeletion",
+    "lambda:AddPermission",
+    "lambda:CreateFunction*",
+    "logs:DeleteLogGroup",
+    "logs:DeleteLogStream",
+    "organizations:*",
+    "s3:DeleteBucket*",
+    "secretsmanager:DeleteSecret",
+    "secretsmanager:PutResourcePolicy",
+    "sts:AssumeRole*",
+)
+
+
+def boundary_document() -> dict[str, Any]:
+    """As IAM reads it."""
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Sid": "Ceiling", "Effect": "Allow", "Action": [f"{name}:*" for name in SERVICES], "Resource": "*"},
+            {"Sid": "Never", "Effect": "Deny", "Action": list(DENIED), "Resource": "*"},
+        ],
+    }

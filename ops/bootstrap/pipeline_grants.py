@@ -1,0 +1,96 @@
+"""What the pipelines' own stacks consist of: for CloudFormation in the account that the pipelines live in."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ops.bootstrap.grant import Grant, arn, aws, tags
+
+# `Acinaces-main-Pipeline-…`, and nothing that the environments' stacks make.
+_ROLES: Final = (arn("iam", "role/Acinaces-*-Pipeline-*", region=""),)
+
+PIPELINE: Final = (
+    Grant(
+        types=aws("CodePipeline::Pipeline"),
+        actions=("codepipeline:*Pipeline*", *tags("codepipeline")),
+        resources=(arn("codepipeline", "acinaces-*"),),
+    ),
+    Grant(
+        types=aws("CodeBuild::Project"),
+        actions=("codebuild:*Project*",),
+        # Two of the projects, which CDK makes, are called by CloudFormation.
+        resources=(arn("codebuild", "project/acinaces-*"), arn("codebuild", "project/Pipeline*")),
+    ),
+    Grant(
+        types=aws("CodePipeline::Pipeline", "CodeBuild::Project"),
+        actions=("codeconnections:PassConnection", "codestar-connections:PassConnection"),
+        resources=(arn("codeconnections", "connection/*"), arn("codestar-connections", "connection/*")),
+    ),
+    Grant(
+        types=aws("CodeStarNotifications::NotificationRule"),
+        actions=("codestar-notifications:*",),
+        resources=(arn("codestar-notifications", "notificationrule/*"),),
+    ),
+    Grant(
+        types=aws("IAM::Policy", "IAM::Role"),
+        actions=(
+            "iam:*RolePolicy",
+            "iam:CreateRole",
+            "iam:DeleteRole",
+            "iam:GetRole",
+            "iam:List*",
+            "iam:PassRole",
+            "iam:TagRole",
+            "iam:UntagRole",
+            "iam:UpdateAssumeRolePolicy",
+            "iam:UpdateRole",
+        ),
+        resources=_ROLES,
+    ),
+    Grant(
+        types=aws("S3::Bucket", "S3::BucketPolicy"),
+        actions=("s3:*Bucket*", "s3:*Configuration"),
+        resources=("arn:${AWS::Partition}:s3:::acinaces-*",),
+    ),
+    Grant(
+        types=aws("KMS::Alias", "KMS::Key"),
+        actions=(
+            "kms:*Alias",
+            "kms:CreateGrant",
+            "kms:CreateKey",
+            "kms:Decrypt",
+            "kms:Describe*",
+            "kms:EnableKey*",
+            "kms:GenerateDataKey*",
+            "kms:Get*",
+            "kms:List*",
+            "kms:PutKeyPolicy",
+            "kms:TagResource",
+            "kms:UntagResource",
+        ),
+        resources=("*",),
+    ),
+    Grant(
+        types=aws("SNS::Subscription", "SNS::Topic", "SNS::TopicPolicy"),
+        actions=("sns:*Topic*", "sns:*Subscription*", "sns:Subscribe", "sns:Unsubscribe", *tags("sns")),
+        resources=(arn("sns", "Acinaces-*"),),
+    ),
+    Grant(
+        types=aws("Logs::LogGroup"),
+        actions=(
+            "logs:AssociateKmsKey",
+            "logs:CreateLogGroup",
+            "logs:DeleteLogGroup",
+            "logs:DescribeLogGroups",
+            "logs:PutRetentionPolicy",
+            *tags("logs"),
+        ),
+        resources=(arn("logs", "log-group:*"),),
+    ),
+    Grant(types=(), actions=("ssm:GetParameters",), resources=(arn("ssm", "parameter/cdk-bootstrap/*"),)),
+    Grant(
+        types=(),
+        actions=("s3:GetObject", "s3:GetObjectVersion"),
+        resources=("arn:${AWS::Partition}:s3:::cdk-*-assets-${AWS::AccountId}-*/*",),
+    ),
+)
