@@ -2,7 +2,7 @@
 
     .venv/bin/python -m benchmarks.packages
 
-Limits: 50 KB for a handler's own package, 15 MB for the layers, 400 ms for an import with warm files.
+Limits: 50 KB for a handler's own package, 15 MB for the layers, 400 ms of processor time for an import with warm files.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from stacks.artifacts import layer_target
 
 ROOT = Path(__file__).resolve().parent.parent
 RUNS = 5
-IMPORT = "import time; t = time.perf_counter(); import {module}; print((time.perf_counter() - t) * 1000)"
+IMPORT = "import time; t = time.process_time(); import {module}; print((time.process_time() - t) * 1000)"
 
 
 def zipped(folder: Path) -> int:
@@ -34,7 +34,7 @@ def zipped(folder: Path) -> int:
 
 
 def import_ms(backend: BackendArtifacts, folder: Path, module: str) -> float:
-    """Median milliseconds of importing `module` with the layers on the path, as in Lambda; the first run warms."""
+    """Median milliseconds of processor time to import `module` with the layers on the path; the first run warms."""
     path = [folder, backend.shared_layer / "python", backend.dependencies_layer / "python"]
     # Compiled files go to a folder of their own: assets are what was built, and nothing else.
     variables = {

@@ -28,7 +28,9 @@ class Done:
     @property
     def last_line(self) -> str:
         """The last thing that it said: what most programs end an error with."""
-        lines = [line for line in (self.stderr.strip() or self.stdout.strip()).splitlines() if line.strip()]
+        said = (self.stderr.strip() or self.stdout.strip()).splitlines()
+        # npm's last line names a log file; the reason is above it.
+        lines = [line for line in said if line.strip() and "A complete log of this run" not in line]
         return lines[-1].strip()[:300] if lines else f"exit code {self.code}"
 
     def tail(self, lines: int = 30) -> str:

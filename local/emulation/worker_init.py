@@ -2,7 +2,8 @@
 
 The emulator bounds an invocation by the function's timeout, and waits without limit for the import of the handler's
 module before it. AWS gives the init phase ten seconds and then runs it again within the function's own timeout; here
-a worker that has not answered after both together is ended, and the invocation fails.
+a worker that has not answered after both together is ended, and the invocation fails. The ten seconds are twice as
+many here: a dozen workers that start at once share the laptop's cores, with each other and with all else that runs.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ import threading
 import time
 from typing import Any
 
-# AWS Lambda's limit of the init phase, in seconds.
-INIT_LIMIT_S = 10.0
+# In seconds; AWS Lambda's limit of the init phase is 10.
+INIT_LIMIT_S = 20.0
 
 
 def install() -> None:

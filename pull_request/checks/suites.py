@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from xml.etree import ElementTree as xml
 
@@ -16,7 +16,9 @@ VERDICTS = ("unit", "property", "snapshot", "faults", "nag", "cfn-lint")
 _FIX = {"snapshot": "if the change is meant: make snapshots, and commit what differs"}
 # pytest: all passed; something failed.
 _ANSWERED = (0, 1)
+# Of what failed: so many tests, and so many lines of each.
 _MOST = 20
+_LINES = 40
 
 
 @dataclass
@@ -35,7 +37,8 @@ def _suites(context: Context) -> Sequence[Result]:
     done = run(
         [
             *(sys.executable, "-m", "pytest", "-n", "2", "--quiet", "--color=no", f"--junit-xml={report}"),
-            *("tests", "--ignore", "tests/e2e"),
+            # Differences in full: who reads them here cannot run it again with -vv.
+            *("-o", "verbosity_assertions=2", "tests", "--ignore", "tests/e2e"),
         ],
         timeout_s=900,
         variables=made,
@@ -54,17 +57,18 @@ def read_report(report: Path, done: Done) -> Iterator[Result]:
         # A snapshot that no test asks for fails the run, and no test.
         suites["snapshot"].failures.append(done.tail(15))
     for name, suite in suites.items():
-        note = f"{suite.passed} passed" + (f", {suite.skipped} skipped" if suite.skipped else "")
-        if suite.failures:
-            many = f"{len(suite.failures)} failed, {note}"
-            fix = _FIX.get(name, "")
-            yield failed(name, f"{many}; {fix}" if fix else many, "\n\n".join(suite.failures[:_MOST]))
-        elif done.code not in _ANSWERED:
-            yield could_not_run(name, f"pytest broke off: {done.last_line}")
-        elif not suite.passed:
-            yield could_not_run(name, "no test of it ran")
-        else:
-            yield passed(name, note)
+        yield replace(_verdict(name, suite, done), seconds=suite.seconds)
+
+
+def _verdict(name: str, suite: _Suite, done: Done) -> Result:
+    note = f"{suite.passed} passed" + (f", {suite.skipped} skipped" if suite.skipped else "")
+    if suite.failures:
+        many = f"{len(suite.failures)} failed, {note}"
+        fix = _FIX.get(name, "")
+        return failed(name, f"{many}; {fix}" if fix else many, "\n\n".join(suite.failures[:_MOST]))
+    if done.code not in _ANSWERED:
+        return could_not_run(name, f"pytest broke off: {done.last_line}")
+    return passed(name, note) if suite.passed else could_not_run(name, "no test of it ran")
 
 
 def suite_of(module: str, test: str) -> str:
@@ -82,7 +86,7 @@ def _count(case: xml.Element, suite: _Suite) -> None:
     problem = next((found for found in case if found.tag in ("failure", "error")), None)
     if problem is not None:
         text = (problem.text or problem.get("message") or "").strip().splitlines()
-        suite.failures.append("\n".join([f"{case.get('classname')}::{case.get('name')}", *text[-12:]]))
+        suite.failures.append("\n".join([f"{case.get('classname')}::{case.get('name')}", *text[-_LINES:]]))
     elif any(found.tag == "skipped" for found in case):
         suite.skipped += 1
     else:

@@ -12,12 +12,17 @@ from typing import Any, TypeVar
 
 import pytest
 
+from environments import load_environment
 from lambda_src.journal import journal_table_name
 from lambda_src.operations.entries import recent
 from lambda_src.operations.releases import chronicle
 from local.state import ROOT
+from ops.recovery.application import plan, recover
+from ops.recovery.stacks import remove
+from ops.status.judge import judge
+from ops.status.look import look
 from tests.support.credentials import MARKER, VALUES
-from tests.support.release import PREFIX, Deployment, Installation
+from tests.support.release import PREFIX, STACK, Deployment, Installation
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
@@ -41,15 +46,20 @@ def second(installation: Installation, first: Deployment) -> Iterator[dict[str, 
     yield before
     # What comes after finds the sources, aliases and parameters as they were.
     installation.edit(HANDLER, CHANGED, FUTURE)
-    alarm(installation, "OK")
+    emergency_stop(installation, "off")
+    calm(installation)
     installation.cloud.client("ssm").delete_parameters(Names=[HOLD])
 
 
 @pytest.fixture(scope="module")
 def put_back(installation: Installation, second: dict[str, str]) -> dict[str, Any]:
-    """The rollback that the emergency stop's alarm starts; nobody calls the state machine."""
+    """The rollback that the emergency stop starts: seen by a schedule's run, whose metric raises the alarm (M36).
+
+    Nobody sets an alarm, and nobody calls the state machine.
+    """
     earlier = set(executions(installation))
-    alarm(installation, "ALARM")
+    emergency_stop(installation, REASON)
+    assert verify(installation, "health", ["api"])["verdict"] == "passed"
     started = eventually(lambda: next(iter(set(executions(installation)) - earlier), None))
     return finished(installation, started)
 
@@ -84,6 +94,10 @@ def test_no_schedule_runs_by_itself_on_a_laptop(installation: Installation, firs
         "security",
         "restore",
     }
+
+
+def test_the_emergency_stop_is_off_after_a_deployment(installation: Installation, first: Deployment) -> None:
+    assert installation.cloud.client("ssm").get_parameter(Name=STOP)["Parameter"]["Value"] == "off"
 
 
 def test_an_alarm_puts_back_what_the_last_release_changed(
@@ -133,10 +147,6 @@ def test_a_second_rollback_finds_nothing_and_changes_nothing(
     assert "has put the release back already" in record["found"]
 
 
-def test_the_emergency_stop_is_off_after_a_deployment(installation: Installation, first: Deployment) -> None:
-    assert installation.cloud.client("ssm").get_parameter(Name=STOP)["Parameter"]["Value"] == "off"
-
-
 def test_a_function_proves_that_it_has_what_was_entered(installation: Installation, first: Deployment) -> None:
     entered = json.dumps({"kraken": VALUES["kraken"]})
 
@@ -182,6 +192,28 @@ def test_a_rotated_token_is_tried_by_those_that_use_it(installation: Installatio
     assert {one["problem"] for one in seen} == {None}
 
 
+def test_the_application_is_made_again_when_its_stack_is_gone(
+    installation: Installation, second: dict[str, str], put_back: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """M40: from the journal and from what the recorder kept; no source, no build, and the data as it was."""
+    for name, value in installation.cloud.variables().items():
+        monkeypatch.setenv(name, value)
+    installation.cloud.client("ssm").delete_parameters(Names=[HOLD])
+    local, page, key = load_environment("local"), installation.site("/").body, installation.api_key()
+    lost = installation.records()[0]
+    remove(installation.cloud.client("cloudformation"), STACK, say)
+    assert "the Release stack is gone" in judge("local", look(local)).problems
+
+    done = recover(local, plan(local, lost.release_id), say)
+
+    assert (done.release_id, done.verdict, done.operations) == (lost.release_id, "passed", "made"), done
+    assert installation.site("/").body == page
+    assert installation.api("/api/exchanges", key=key).status == 200
+    made = installation.records()[0]
+    assert (made.release_id, made.attempt != lost.attempt, made.outcome.value) == (lost.release_id, True, "released")
+    assert judge("local", look(local)).drift == ()
+
+
 def acinaces(installation: Installation, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     """`acinaces secrets …`, as a pipeline runs it."""
     variables = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **installation.cloud.variables()}
@@ -189,6 +221,10 @@ def acinaces(installation: Installation, *arguments: str, stdin: str = "") -> su
     return subprocess.run(
         command, cwd=ROOT, env=variables, input=stdin, capture_output=True, text=True, check=False, timeout=300
     )
+
+
+def say(_line: str) -> None:
+    """Nobody looks."""
 
 
 def moved(before: dict[str, str], after: dict[str, str]) -> set[str]:
@@ -211,9 +247,14 @@ def stored(installation: Installation, key: str) -> Any:
     return json.loads(installation.cloud.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
 
 
-def alarm(installation: Installation, state: str) -> None:
+def emergency_stop(installation: Installation, value: str) -> None:
+    installation.cloud.client("ssm").put_parameter(Name=STOP, Value=value, Type="String", Overwrite=True)
+
+
+def calm(installation: Installation) -> None:
+    """Ends the alarm at once; by itself it would end a minute after the last run that saw the stop."""
     installation.cloud.client("cloudwatch").set_alarm_state(
-        AlarmName=f"{PREFIX}emergency-stop", StateValue=state, StateReason="the test says so"
+        AlarmName=f"{PREFIX}emergency-stop", StateValue="OK", StateReason="the test is over"
     )
 
 

@@ -6,6 +6,9 @@ import json
 from typing import Any
 
 from environments import load_environment
+from lambda_src.journal.recorder import FIGURES
+from lambda_src.journal.recorder import NAMESPACE as DELIVERY
+from lambda_src.operations.credential_age import OVERDUE
 from lambda_src.verification.metrics import DIMENSIONS as VERIFICATION_DIMENSIONS
 from lambda_src.verification.metrics import NAMESPACE, STOPPED
 from lambda_src.verification.metrics import metrics_of as run_metrics
@@ -15,11 +18,13 @@ from tests.support.synthesis import Synthesis
 
 # Under these AWS reports; fewer or others never get a data point, or get those of something else.
 DIMENSIONS = {
-    "AWS/Lambda": ["FunctionName", "Resource"],
-    "AWS/ApiGateway": ["ApiName", "Stage"],
-    "AWS/States": ["StateMachineArn"],
-    "AWS/SQS": ["QueueName"],
-    NAMESPACE: sorted(VERIFICATION_DIMENSIONS),
+    # What an alias serves; a function as a whole, where nobody but its alias is ever called.
+    "AWS/Lambda": (["FunctionName", "Resource"], ["FunctionName"]),
+    "AWS/ApiGateway": (["ApiName", "Stage"],),
+    "AWS/States": (["StateMachineArn"],),
+    "AWS/SQS": (["QueueName"],),
+    NAMESPACE: (sorted(VERIFICATION_DIMENSIONS), ["Environment"]),
+    DELIVERY: (["Environment"],),
 }
 PER_ALIAS = {"Errors", "Duration", "Throttles"}
 
@@ -48,7 +53,7 @@ def test_every_alarm_watches_what_aws_reports(synthesis: Synthesis) -> None:
         metrics = metrics_of(alarm)
         assert metrics, name
         for metric in metrics:
-            assert sorted(dimensions_of(metric)) == DIMENSIONS[metric["Namespace"]], name
+            assert sorted(dimensions_of(metric)) in DIMENSIONS[metric["Namespace"]], name
 
 
 def test_every_alias_has_its_alarms(synthesis: Synthesis) -> None:
@@ -60,8 +65,8 @@ def test_every_alias_has_its_alarms(synthesis: Synthesis) -> None:
         if resource["Type"] == "AWS::Lambda::Alias"
     }
     watched: dict[str, set[str]] = {}
-    for alarm in alarms_of(synthesis).values():
-        for metric in metrics_of(alarm):
+    for name, alarm in alarms_of(synthesis).items():
+        for metric in metrics_of(alarm) if name.startswith("Release/") else []:
             if metric["Namespace"] == "AWS/Lambda":
                 dimensions = dimensions_of(metric)
                 function = dimensions["FunctionName"]
@@ -105,10 +110,23 @@ def test_alarms_on_the_verification_are_on_what_its_runs_emit(synthesis: Synthes
         (metric["MetricName"], dimensions_of(metric)["Environment"], dimensions_of(metric)["Group"])
         for alarm in alarms_of(synthesis).values()
         for metric in metrics_of(alarm)
-        if metric["Namespace"] == NAMESPACE
+        if metric["Namespace"] == NAMESPACE and "Group" in dimensions_of(metric)
     }
     assert watched
     assert watched <= emitted
+
+
+def test_alarms_on_delivery_and_credentials_are_on_what_is_emitted(synthesis: Synthesis) -> None:
+    watched = {
+        (metric["Namespace"], metric["MetricName"], json.dumps(dimensions_of(metric)))
+        for alarm in alarms_of(synthesis).values()
+        for metric in metrics_of(alarm)
+        if metric["Namespace"] in (NAMESPACE, DELIVERY) and "Group" not in dimensions_of(metric)
+    }
+    emitted = {(DELIVERY, name) for name, _unit in FIGURES.values()} | {(NAMESPACE, OVERDUE)}
+    assert watched
+    assert {(namespace, name) for namespace, name, _ in watched} <= emitted
+    assert {dimensions for *_, dimensions in watched} == {json.dumps({"Environment": synthesis.environment})}
 
 
 def report() -> Report:
@@ -150,7 +168,7 @@ def test_the_rollback_alarm_starts_the_rollback(synthesis: Synthesis) -> None:
     (alarm,) = (name for name, item in operations.items() if item["Type"] == "AWS::CloudWatch::CompositeAlarm")
     (machine,) = (name for name, item in operations.items() if item["Type"] == "AWS::StepFunctions::StateMachine")
     rules = [item["Properties"] for item in operations.values() if item["Type"] == "AWS::Events::Rule"]
-    (rule,) = (rule for rule in rules if rule["EventPattern"]["source"] == ["aws.cloudwatch"])
+    (rule,) = (rule for rule in rules if rule.get("EventPattern", {}).get("source") == ["aws.cloudwatch"])
     assert rule["State"] == "ENABLED"
     assert rule["EventPattern"]["resources"] == [{"Fn::GetAtt": [alarm, "Arn"]}]
     assert rule["EventPattern"]["detail"] == {"state": {"value": ["ALARM"]}}

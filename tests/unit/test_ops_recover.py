@@ -114,9 +114,6 @@ def refused(wanted: str) -> OperatorError:
 def test_the_application_comes_back_and_operations_points_at_it(lost: EmbeddedCloud) -> None:
     chosen = plan(LOCAL, "good")
     assert chosen.files == 1
-    keys = lost.client("apigateway")
-    for name in ("local-crypto-trading-api-rotated-1", "somebody-elses"):
-        keys.create_api_key(name=name, value=f"{name}-of-twenty-characters", enabled=True)
     lost.client("ssm").put_parameter(Name=STOP, Value="a person pulled it", Type="String", Overwrite=True)
 
     said: list[str] = []
@@ -131,11 +128,22 @@ def test_the_application_comes_back_and_operations_points_at_it(lost: EmbeddedCl
     (watching,) = cloudformation.describe_stacks(StackName=OPERATIONS)["Stacks"]
     name = watching["Outputs"][0]["OutputValue"]
     assert lost.client("ssm").get_parameter(Name=name)["Parameter"]["Value"] == outputs["Topic"]
-    assert [key["name"] for key in keys.get_api_keys()["items"]] == ["somebody-elses"]
     # A stop that is on is not forgotten with the stack that has its parameter.
     assert lost.client("ssm").get_parameter(Name=STOP)["Parameter"]["Value"] == "a person pulled it"
     assert any(line.startswith(f"making {RELEASE}") for line in said)
     assert refused("good").error == "application-stands"
+
+
+def test_keys_of_a_rotation_make_room_for_the_one_that_the_stack_makes(lost: EmbeddedCloud) -> None:
+    client, name = lost.client("apigateway"), LOCAL.resource_name("api")
+    for made in (f"{name}-rotated-1", f"{name}-rotated-2", f"{name}-other"):
+        client.create_api_key(name=made, value=f"{made}-0123456789", enabled=True)
+
+    said: list[str] = []
+    recover(LOCAL, plan(LOCAL, "good"), said.append)
+
+    assert [key["name"] for key in client.get_api_keys()["items"]] == [f"{name}-other"]
+    assert sum(line.startswith("removed the API key") for line in said) == 2
 
 
 def test_what_cannot_be_made_again_is_refused_before_anything_is_done(lost: EmbeddedCloud) -> None:
