@@ -12,6 +12,7 @@ from lambda_src.journal import ReleaseRecord
 from lambda_src.journal.live import PASSED, stands
 from ops.aws import CLIENT_CONFIG, explained, require_account, session
 from ops.errors import ExitCode, OperatorError
+from ops.recovery.api_keys import forget_rotated
 from ops.recovery.kept import Kept, read_kept
 from ops.recovery.stacks import Progress, is_remnant, make, remove, status_of
 from ops.releases.read import find, read_records
@@ -101,6 +102,8 @@ def recover(environment: Environment, chosen: Plan, say: Progress) -> Recovered:
             say(f"removing {stack}")
             remove(client, stack, say)
         if chosen.release is not None:
+            for key in forget_rotated(_api_gateway(environment), environment.resource_name("api")):
+                say(f"removed the API key {key}: the secret has its value, and {name} makes it again")
             say(f"making {name} again")
             make(client, environment, chosen.release, say)
         (stack,) = client.describe_stacks(StackName=name)["Stacks"]
@@ -154,6 +157,10 @@ def _stop_parameter(environment: Environment) -> str:
 
 def _ssm(environment: Environment) -> Any:
     return session(environment).client("ssm", config=CLIENT_CONFIG)
+
+
+def _api_gateway(environment: Environment) -> Any:
+    return session(environment).client("apigateway", config=CLIENT_CONFIG)
 
 
 def _client(environment: Environment) -> Any:

@@ -134,6 +134,18 @@ def test_the_application_comes_back_and_operations_points_at_it(lost: EmbeddedCl
     assert refused("good").error == "application-stands"
 
 
+def test_keys_of_a_rotation_make_room_for_the_one_that_the_stack_makes(lost: EmbeddedCloud) -> None:
+    client, name = lost.client("apigateway"), LOCAL.resource_name("api")
+    for made in (f"{name}-rotated-1", f"{name}-rotated-2", f"{name}-other"):
+        client.create_api_key(name=made, value=f"{made}-0123456789", enabled=True)
+
+    said: list[str] = []
+    recover(LOCAL, plan(LOCAL, "good"), said.append)
+
+    assert [key["name"] for key in client.get_api_keys()["items"]] == [f"{name}-other"]
+    assert sum(line.startswith("removed the API key") for line in said) == 2
+
+
 def test_what_cannot_be_made_again_is_refused_before_anything_is_done(lost: EmbeddedCloud) -> None:
     assert "never passed its gate" in str(refused("bad"))
     assert "does not say where" in str(refused("old"))
