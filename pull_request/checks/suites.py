@@ -40,7 +40,7 @@ def _suites(context: Context) -> Sequence[Result]:
             # Differences in full: who reads them here cannot run it again with -vv.
             *("-o", "verbosity_assertions=2", "tests", "--ignore", "tests/e2e"),
         ],
-        timeout_s=900,
+        timeout_s=1500,
         variables=made,
     )
     if not report.exists():
