@@ -61,5 +61,5 @@ def matrix() -> tuple[Step, ...]:
             tells=True,
             needs=Needs.DEVELOPMENT,
         ),
-        _tests("end-to-end", "--dist loadfile tests/e2e", kind=Kind.REPORTED, timeout_min=45),
+        _tests("end-to-end", "tests/e2e", kind=Kind.REPORTED, timeout_min=45),
     )

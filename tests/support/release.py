@@ -114,11 +114,12 @@ class Installation:
         }
 
     def reports(self) -> list[str]:
-        """Keys of the gate's reports; their pages, plans and the history stand beside them."""
+        """Keys of the gate's reports; their pages, plans, stacks and the history stand beside them."""
         bucket = self.outputs()["GateReport"].removeprefix("s3://").split("/")[0]
         pages = self.cloud.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="releases/")
-        keys = (item["Key"] for page in pages for item in page.get("Contents", []))
-        return sorted(key for key in keys if key.endswith(".json") and Path(key).stem not in ("plan", "history"))
+        keys = (Path(item["Key"]) for page in pages for item in page.get("Contents", []))
+        reports = (key for key in keys if key.suffix == ".json" and key.parent.name != "stacks")
+        return sorted(str(key) for key in reports if key.stem not in ("plan", "history"))
 
     def report(self, key: str) -> Any:
         """One report."""
