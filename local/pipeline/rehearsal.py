@@ -20,6 +20,7 @@ from local.pipeline import steps
 from local.pipeline.steps import Ran
 from local.pipeline.workspace import make_workspace
 from local.progress import Progress
+from local.state import ROOT
 from local.tools import find_tools
 from ops.errors import ExitCode, OperatorError
 
@@ -81,7 +82,8 @@ class Runner:
             plan = delivery_plan(self._request.pipeline, directory=self._workspace / "environments")
             self._step(plan, plan.synth)
             for step in plan.tests:
-                self._step(plan, step, once=True)
+                # Tests are about the sources as they are, environments included.
+                self._step(plan, step, folder=ROOT, once=True)
             for stage in plan.stages:
                 if not self._stage(plan, stage):
                     break
@@ -133,7 +135,7 @@ class Runner:
         if not outcome.succeeded:
             raise _failed(f"{name} could not be deployed, and is as it was before", outcome.log, "deployment-failed")
 
-    def _step(self, plan: DeliveryPlan, step: Step, *, once: bool = False) -> Ran:
+    def _step(self, plan: DeliveryPlan, step: Step, *, folder: Path | None = None, once: bool = False) -> Ran:
         accounts = {stage.environment.name: stage.environment.aws.account for stage in plan.stages}
         cloud = self._cloud(accounts[step.environment]) if step.environment else None
         variables = {**steps.person_variables(self._search_path), **(cloud.variables() if cloud else {})}
@@ -142,7 +144,7 @@ class Runner:
             ran = run(
                 step,
                 pipeline=plan.name,
-                workspace=self._workspace,
+                workspace=folder or self._workspace,
                 logs=self._request.state / "logs",
                 variables=variables,
             )
