@@ -6,7 +6,6 @@ import io
 import json
 import os
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,40 +14,17 @@ from rich.console import Console
 from lambda_src.operations import lease
 from lambda_src.operations.hold import Hold
 from lambda_src.operations.lease import Lease
-from ops import cli, deploy, emergency, holds, lock, surroundings
+from ops import cli, deploy, emergency, holds, lock
 from ops.errors import ExitCode, OperatorError
 from ops.lock import locked
 from ops.rollback import diary, operation, targets
 from ops.rollback.pruning import plan_pruning, prune
 from ops.surroundings import Surroundings, place
-from tests.support import emulator
 from tests.support.rollbacks import BUCKET, NEW, NEW_SITE, OLD, World
+from tests.support.rolling_back import Progress
 
 TABLE = "local-crypto-trading-journal"
-NAMES = ("local-crypto-trading-one", "local-crypto-trading-two")
 HELD = Hold(reason="it lost orders", at="2026-01-03T12:00:00+00:00", by="Ada", operation="op")
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with emulator.running(tmp_path_factory.mktemp("emulator")) as url:
-        world = World(url, functions=NAMES)
-        world.build()
-        yield world
-
-
-@pytest.fixture
-def world(built: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    for name, value in built.variables().items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr(surroundings, "session", lambda _: built.session)
-    yield built
-    built.reset()
-
-
-@pytest.fixture
-def around(world: World) -> Surroundings:
-    return Surroundings(world.environment)
 
 
 def taken_by(place_of: str, *, until: float) -> Lease:
@@ -257,18 +233,10 @@ def test_pruning_leaves_what_a_rollback_needs(world: World, around: Surroundings
     assert prune(around, chosen) == []
     chronicle = diary.read_chronicle(around)
     plan = targets.plan(around, chronicle, scope="release", wanted=None)
-    work = operation.Rollback(around, by="Ada", progress=Silent(), verify=lambda *_: ("passed", ExitCode.OK))
+    work = operation.Rollback(around, by="Ada", progress=Progress(), verify=lambda *_: ("passed", ExitCode.OK))
     assert work.begin(plan, chronicle, reason="").code == ExitCode.OK
     left = world.client("s3").list_object_versions(Bucket=BUCKET)["Versions"]
     assert never not in {item["VersionId"] for item in left}
-
-
-class Silent:
-    def step(self, name: str, outcome: str, problem: str = "") -> None:
-        """Nothing."""
-
-    def warn(self, message: str) -> None:
-        """Nothing."""
 
 
 def put(around: Surroundings, hold: Hold) -> None:
