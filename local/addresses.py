@@ -1,4 +1,4 @@
-"""Addresses on the laptop: the environments' at another port, and AWS's own names as the emulator serves them."""
+"""The environments' addresses on the laptop, at another port than the declared one."""
 
 from __future__ import annotations
 
@@ -67,18 +67,6 @@ def environments_at(
                 text = with_edge(text, declared=declared, ports=edge, authority=authority)
         write_text(target / path.name, text)
     return target
-
-
-def stage_url(url: str, *, port: int) -> str:
-    """An API stage's `https://id.execute-api.region.amazonaws.com/stage/` as the emulator serves it."""
-    parts = urlsplit(url)
-    api_id = (parts.hostname or "").split(".")[0]
-    return f"http://{api_id}.execute-api.localhost:{port}{parts.path}"
-
-
-def distribution_name(domain_name: str, *, port: int) -> str:
-    """A distribution's `dxxxx.cloudfront.net` as the emulator serves it, with the port."""
-    return f"{domain_name.removesuffix('.net')}.localhost:{port}"
 
 
 def with_port(text: str, port: int) -> str:

@@ -17,6 +17,7 @@ from environments import Environment
 from ops.aws import CLIENT_CONFIG, explained, session
 from ops.errors import ExitCode, OperatorError
 from ops.files import write_text
+from ops.loopback import on_loopback
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
@@ -111,8 +112,8 @@ def parse_manifest(values: Mapping[str, Any], *, source: str) -> Manifest:
         ) from error
 
 
-def read_manifest(environment: Environment, **overrides: Any) -> Manifest:
-    """The manifest of what is deployed now; `overrides` replace fields before validation.
+def read_manifest(environment: Environment) -> Manifest:
+    """The manifest of what is deployed now.
 
     Raises:
         OperatorError: AWS cannot be asked, nothing is deployed, or the manifest is not complete.
@@ -128,17 +129,21 @@ def read_manifest(environment: Environment, **overrides: Any) -> Manifest:
             code=ExitCode.PRECONDITION,
         )
     values = {key: value for section in sections.values() for key, value in section.items()}
-    return parse_manifest({**values, **overrides}, source=prefix)
+    return parse_manifest(values, source=prefix)
 
 
-def write_manifest(environment: Environment, directory: Path, **overrides: Any) -> Path:
-    """Writes `{directory}/{environment}-manifest.json` in one step and returns its path. Raises as `read_manifest`."""
-    manifest = read_manifest(environment, **overrides)
+def write_manifest(environment: Environment, directory: Path) -> tuple[Path, Manifest]:
+    """Writes `{directory}/{environment}-manifest.json` in one step; returns its path and what it holds.
+
+    Of the embedded cloud it holds an API key as well, and addresses that work on the laptop. Raises as `read_manifest`.
+    """
+    manifest = read_manifest(environment)
+    if environment.gate.allow_loopback:
+        manifest = manifest.model_copy(update=on_loopback(environment, manifest))
     content = manifest.model_dump(mode="json", exclude={"api_key"} if manifest.api_key is None else None)
     path = directory / f"{environment.name}-manifest.json"
-    # The embedded cloud's manifest holds its API key.
     write_text(path, json.dumps(content, indent=2) + "\n", mode=0o600)
-    return path
+    return path, manifest
 
 
 def _sections(ssm: SSMClient, prefix: str) -> dict[str, dict[str, Any]]:

@@ -76,8 +76,10 @@ def _left_at(record: ReleaseRecord) -> str | None:
 
 
 def _served_from(record: ReleaseRecord) -> str:
-    served = (entry.at for entry in record.entries if entry.kind in (EntryKind.FINISHED, EntryKind.JUDGED))
-    return max(served, default=record.started)
+    """What is told after it was put back is about the rollback: its end, and its being undone."""
+    left = _left_at(record)
+    ends = (entry.at for entry in record.entries if entry.kind in (EntryKind.FINISHED, EntryKind.JUDGED))
+    return max((at for at in ends if left is None or at <= left), default=record.started)
 
 
 def _lead_time(record: ReleaseRecord) -> float | None:

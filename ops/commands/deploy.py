@@ -91,7 +91,7 @@ def deploy(
             settled = settle_now(environment, around, by=by)
             phase.note = settled.outcome if settled else "no rollback before it"
         with phases.phase("documentation") as phase:
-            manifest = write_manifest(environment, ROOT / "manifests")
+            manifest, _ = write_manifest(environment, ROOT / "manifests")
             phase.note = f"manifest: {manifest}"
     if as_json:
         steps = [

@@ -33,7 +33,7 @@ def manifest(
     if folder is None:
         typer.echo(read_manifest(environment).model_dump_json(indent=2, exclude={"api_key"}))
         return
-    path = write_manifest(environment, folder)
+    path, _ = write_manifest(environment, folder)
     if as_json:
         typer.echo(json.dumps({"environment": environment.name, "manifest": str(path)}, indent=2))
     stderr().print(f"Written: {path}", markup=False, soft_wrap=True)

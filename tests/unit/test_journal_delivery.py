@@ -68,6 +68,16 @@ def test_a_stuck_release_counts_until_it_is_repaired() -> None:
     assert found.time_to_restore_s == 2 * 3600 + 60
 
 
+def test_what_comes_after_a_rollback_is_no_part_of_the_time_that_a_release_served() -> None:
+    left = attempt(80, seconds=60, left_after_s=600)
+    undone = NOW - timedelta(hours=70)
+    left.append(JournalEntry(attempt="80", kind=EntryKind.FINISHED, at=stamp(undone), body={"outcome": "released"}))
+
+    found = delivery(records(left), now=NOW)
+
+    assert (found.time_to_restore_s, found.lead_time_s) == (600, 3660)
+
+
 def test_a_release_without_a_commit_has_no_lead_time() -> None:
     assert delivery(records(attempt(5, commit="c-dirty")), now=NOW).lead_time_s is None
     assert delivery(records(attempt(5, committed="unknown")), now=NOW).lead_time_s is None

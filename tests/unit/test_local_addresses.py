@@ -11,6 +11,7 @@ from environments.loader import DIRECTORY
 from local import addresses
 from local.edge.settings import AUTHORITY_FILE, EdgePorts
 from local.state import StateDirectory, write_json
+from ops import loopback
 from ops.errors import ExitCode, OperatorError
 
 
@@ -76,5 +77,5 @@ def test_addresses_at_two_ports_are_refused(tmp_path: Path) -> None:
 def test_awss_own_names_as_the_emulator_serves_them() -> None:
     url = "https://48ec9c4a.execute-api.eu-central-1.amazonaws.com/live/"
 
-    assert addresses.stage_url(url, port=4999) == "http://48ec9c4a.execute-api.localhost:4999/live/"
-    assert addresses.distribution_name("d8yk.cloudfront.net", port=4999) == "d8yk.cloudfront.localhost:4999"
+    assert loopback.stage_url(url, port=4999) == "http://48ec9c4a.execute-api.localhost:4999/live/"
+    assert loopback.distribution_name("d8yk.cloudfront.net", port=4999) == "d8yk.cloudfront.localhost:4999"

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from local.addresses import distribution_name
 from local.cloud import EmbeddedCloud
 from local.diagnosis import diagnose
 from local.loopback import request
+from ops.loopback import distribution_name
 from tests.support.embedded import function, put, started
 
 pytestmark = [pytest.mark.xdist_group("emulator")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -11,6 +12,7 @@ import pytest
 from botocore.stub import Stubber
 
 from environments import load_environment
+from ops import loopback
 from ops import manifest as module
 from ops.errors import ExitCode, OperatorError
 from ops.manifest import parse_manifest, read_manifest, write_manifest
@@ -81,15 +83,27 @@ def test_an_incomplete_manifest_leaves_the_old_file(ssm: Stubber, tmp_path: Path
     assert list(tmp_path.iterdir()) == [old]
 
 
-def test_the_api_key_is_in_the_file_only_when_it_is_given(ssm: Stubber, tmp_path: Path) -> None:
+def test_a_script_on_the_laptop_is_given_a_key_and_addresses_that_work_there(
+    ssm: Stubber, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     answer(ssm, COMPLETE)
     answer(ssm, COMPLETE)
+    secrets = boto3.client(
+        "secretsmanager", region_name="eu-central-1", aws_access_key_id="x", aws_secret_access_key="x"
+    )
+    stubber = Stubber(secrets)
+    stubber.add_response("get_secret_value", {"SecretString": "k" * 40})
+    stubber.activate()
+    monkeypatch.setattr(loopback, "session", lambda _: SimpleNamespace(client=lambda _: secrets))
 
-    without = json.loads(write_manifest(load_environment("local"), tmp_path).read_text(encoding="utf-8"))
-    given = write_manifest(load_environment("local"), tmp_path, api_key="k" * 40).read_text(encoding="utf-8")
+    here, _ = write_manifest(load_environment("local"), tmp_path)
+    elsewhere, _ = write_manifest(load_environment("test"), tmp_path)
 
-    assert "api_key" not in without
-    assert json.loads(given)["api_key"] == "k" * 40
+    written = json.loads(here.read_text(encoding="utf-8"))
+    assert written["api_key"] == "k" * 40
+    assert ".localhost:4566" in written["api_gateway_stage_invoke_url"]
+    assert ".localhost:4566" in written["cloudfront_domain_name"]
+    assert "api_key" not in json.loads(elsewhere.read_text(encoding="utf-8"))
 
 
 def test_a_manifest_of_another_schema_version_names_both_and_the_commit_to_use() -> None:
