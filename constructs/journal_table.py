@@ -8,6 +8,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
 from constructs import Construct
+from constructs.encryption_key import allow_using
 
 _RECOVERY_DAYS = 35
 _READ = ("dynamodb:GetItem", "dynamodb:Query")
@@ -91,4 +92,4 @@ class JournalTable(Construct):
         )
         key = self.table.encryption_key
         if key is not None:
-            key.grant_encrypt_decrypt(role)
+            allow_using(role, key)

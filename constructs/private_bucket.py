@@ -8,6 +8,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
 from constructs import Construct
+from constructs.acknowledge import PLATFORM, acknowledge
 from constructs.service_timeout import bound_custom_resources
 
 _ABANDONED_UPLOAD_DAYS = 7
@@ -27,6 +28,7 @@ class LogBucket(s3.Bucket):
             # S3 delivers access logs to buckets with its own keys only.
             encryption=s3.BucketEncryption.S3_MANAGED,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            versioned=True,
             # CloudFront's standard logs are written by way of an access control list.
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_PREFERRED,
             enforce_ssl=True,
@@ -36,6 +38,12 @@ class LogBucket(s3.Bucket):
         )
         # What empties the bucket when it goes.
         bound_custom_resources(self)
+        acknowledge(
+            self,
+            "Access logs, kept for weeks: S3 delivers them to S3's own keys only, and logging them would never end",
+            PLATFORM,
+            *("CKV_AWS_18", "NIST.800.53.R5-S3DefaultEncryptionKMS", "NIST.800.53.R5-S3BucketReplicationEnabled"),
+        )
         self.add_to_resource_policy(
             iam.PolicyStatement(
                 principals=[iam.ServicePrincipal("logging.s3.amazonaws.com")],
@@ -84,6 +92,12 @@ class ReportBucket(s3.Bucket):
             lifecycle_rules=[_expiry(keep)],
             removal_policy=removal_policy,
             auto_delete_objects=removal_policy == RemovalPolicy.DESTROY,
+        )
+        acknowledge(
+            self,
+            "Reports and templates of one region's releases; the tables are what is restored elsewhere",
+            PLATFORM,
+            "NIST.800.53.R5-S3BucketReplicationEnabled",
         )
         # What empties the bucket when it goes.
         bound_custom_resources(self)
