@@ -12,6 +12,7 @@ _DEAD_LETTERS: Final = ("Serverless-LambdaDLQ", "NIST.800.53.R5-LambdaDLQ", "CKV
 _IN_VPC: Final = ("NIST.800.53.R5-LambdaInsideVPC", "CKV_AWS_117")
 _VERSION: Final = ("AwsSolutions-L1", "Serverless-LambdaLatestVersion")
 _VARIABLES: Final = "CKV_AWS_173"
+_BY_CDK: Final = "Written, versioned and called by CDK and CloudFormation; it has no setting for it"
 
 
 def acknowledge_function(construct: IConstruct, *, failures: str | None, in_vpc: bool, reserved: bool) -> None:
@@ -45,11 +46,16 @@ def acknowledge_function(construct: IConstruct, *, failures: str | None, in_vpc:
         acknowledge(construct, "Calls AWS's own encrypted endpoints only: a VPC would add a way in", SECURITY, *_IN_VPC)
 
 
+def acknowledge_plain_function_of_cdk(construct: IConstruct) -> None:
+    """At a function that CDK writes without a type of its own, so that only checkov sees it."""
+    acknowledge(construct, _BY_CDK, PLATFORM, "CKV_AWS_115", "CKV_AWS_116", "CKV_AWS_117")
+
+
 def acknowledge_function_of_cdk(construct: IConstruct, *findings: str) -> None:
     """At a function that CDK brings, and its role; `findings` are about its policy."""
     acknowledge(
         construct,
-        "Written, versioned and called by CDK and CloudFormation; it has no setting for it",
+        _BY_CDK,
         PLATFORM,
         *(*_VERSION, *_CONCURRENCY, *_DEAD_LETTERS, *_IN_VPC, _VARIABLES),
         *("Serverless-LambdaTracing", "Serverless-LambdaDefaultMemorySize"),

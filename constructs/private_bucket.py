@@ -9,6 +9,7 @@ from aws_cdk import aws_s3 as s3
 
 from constructs import Construct
 from constructs.acknowledge import PLATFORM, acknowledge
+from constructs.function_findings import acknowledge_plain_function_of_cdk
 from constructs.service_timeout import bound_custom_resources
 
 _ABANDONED_UPLOAD_DAYS = 7
@@ -36,8 +37,7 @@ class LogBucket(s3.Bucket):
             removal_policy=removal_policy,
             auto_delete_objects=removal_policy == RemovalPolicy.DESTROY,
         )
-        # What empties the bucket when it goes.
-        bound_custom_resources(self)
+        _bound_emptying(self)
         acknowledge(
             self,
             "Access logs, kept for weeks: S3 delivers them to S3's own keys only, and logging them would never end",
@@ -99,8 +99,14 @@ class ReportBucket(s3.Bucket):
             PLATFORM,
             "NIST.800.53.R5-S3BucketReplicationEnabled",
         )
-        # What empties the bucket when it goes.
-        bound_custom_resources(self)
+        _bound_emptying(self)
+
+
+def _bound_emptying(bucket: s3.Bucket) -> None:
+    """What empties the bucket when it goes: a resource of it, by one function of CDK's for the stack."""
+    bound_custom_resources(bucket)
+    if function := Stack.of(bucket).node.try_find_child("Custom::S3AutoDeleteObjectsCustomResourceProvider"):
+        acknowledge_plain_function_of_cdk(function)
 
 
 def _expiry(keep: Duration) -> s3.LifecycleRule:

@@ -54,8 +54,10 @@ class FunctionPlacement:
 class VersionedFunction(Construct):
     """Publishes a version whenever code or configuration changes and points `live` at it.
 
-    Versions are retained: without them there would be nothing to roll back to. dead_letter_queue: for events that an
-    asynchronous call could not deal with; failures: who sees them without it.
+    Versions are retained: without them there would be nothing to roll back to. That of a release that was rolled back
+    is deleted again: Lambda publishes no second version of the same code, so it would stand in the next release's way.
+
+    dead_letter_queue: for events that an asynchronous call could not deal with. failures: who sees them without it.
     """
 
     def __init__(
@@ -108,7 +110,7 @@ class VersionedFunction(Construct):
             tracing=lambda_.Tracing.ACTIVE,
             dead_letter_queue=dead_letter_queue,
             log_group=self.log_group,
-            current_version_options=lambda_.VersionOptions(removal_policy=RemovalPolicy.RETAIN),
+            current_version_options=lambda_.VersionOptions(removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE),
             vpc=placement.vpc if placement else None,
             vpc_subnets=_PRIVATE if placement else None,
             security_groups=[placement.security_group] if placement else None,

@@ -42,7 +42,7 @@ class WebAcl(Construct):
             self.acl,
             "Its metrics and samples say what was blocked",
             SECURITY,
-            *("NIST.800.53.R5-WAFv2LoggingEnabled", "CKV2_AWS_31"),
+            "NIST.800.53.R5-WAFv2LoggingEnabled",
         )
         self.arn = self.acl.attr_arn
 

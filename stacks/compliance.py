@@ -38,6 +38,14 @@ class _Patterns:
     def name(self) -> str:
         return "Acinaces"
 
+    @property
+    def version(self) -> None:
+        return None
+
+    @property
+    def rule_ids(self) -> None:
+        return None
+
     def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
         find = cache(lambda path: _child(find, context.app_construct, path))
         for template in map(Path, context.template_paths):

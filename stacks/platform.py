@@ -59,10 +59,10 @@ class Platform:
                 release=self.release,
             ),
         )
-        for stack in (self.network, self.release, self.operations):
-            acknowledge_own_policies(stack)
+        for with_roles in (self.network, self.release, self.operations):
+            acknowledge_own_policies(with_roles)
             acknowledge(
-                stack,
+                with_roles,
                 "CloudWatch encrypts every log group with a key of its own; logs hold no secret (a test)",
                 SECURITY,
                 *("NIST.800.53.R5-CloudWatchLogGroupEncrypted", "CKV_AWS_158"),
