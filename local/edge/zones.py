@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import dns.flags
 import dns.message
@@ -12,6 +12,7 @@ import dns.rcode
 import dns.rdatatype
 import dns.rrset
 
+from local.delegation import Zone, reached
 from local.edge.front_doors import Clients
 
 # What an alias stands for here: the edge itself.
@@ -35,21 +36,36 @@ Records = Mapping[tuple[str, str], Record]
 
 
 def read_records(clients: Clients) -> Records:
-    """The records of all public hosted zones of the account."""
-    client = clients("route53", None)
-    records: dict[tuple[str, str], Record] = {}
-    for zones in client.get_paginator("list_hosted_zones").paginate():
-        for zone in zones["HostedZones"]:
+    """The records of the account's public hosted zones that DNS can reach (`local.delegation`)."""
+    client, by_zone = clients("route53", None), dict[str, dict[tuple[str, str], Record]]()
+    zones = []
+    for page in client.get_paginator("list_hosted_zones").paginate():
+        for zone in page["HostedZones"]:
             if (zone.get("Config") or {}).get("PrivateZone"):
                 continue
-            for page in client.get_paginator("list_resource_record_sets").paginate(HostedZoneId=zone["Id"]):
-                for found in page["ResourceRecordSets"]:
-                    alias = found.get("AliasTarget")
-                    records[_plain(found["Name"]), found["Type"]] = Record(
-                        ttl=found.get("TTL", _ALIAS_TTL),
-                        values=tuple(value["Value"] for value in found.get("ResourceRecords", [])),
-                        alias=_plain(alias["DNSName"]) if alias else None,
-                    )
+            name, records = _plain(zone["Name"]), _read_zone(client, zone["Id"])
+            by_zone[zone["Id"]] = records
+            delegations = {
+                owner: frozenset(_plain(value) for value in record.values)
+                for (owner, kind), record in records.items()
+                if kind == "NS"
+            }
+            servers = delegations.pop(name, frozenset())
+            zones.append(Zone(id=zone["Id"], name=name, servers=servers, delegations=delegations))
+    # A child's own records stand over what its parent says about it.
+    return {key: record for zone in reached(zones) for key, record in by_zone[zone.id].items()}
+
+
+def _read_zone(client: Any, zone_id: str) -> dict[tuple[str, str], Record]:
+    records = {}
+    for page in client.get_paginator("list_resource_record_sets").paginate(HostedZoneId=zone_id):
+        for found in page["ResourceRecordSets"]:
+            alias = found.get("AliasTarget")
+            records[_plain(found["Name"]), found["Type"]] = Record(
+                ttl=found.get("TTL", _ALIAS_TTL),
+                values=tuple(value["Value"] for value in found.get("ResourceRecords", [])),
+                alias=_plain(alias["DNSName"]) if alias else None,
+            )
     return records
 
 

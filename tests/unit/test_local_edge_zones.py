@@ -101,7 +101,12 @@ class Client:
 
 
 def test_private_zones_are_not_answered_from() -> None:
-    zones = {"HostedZones": [{"Id": "/hostedzone/Z1", "Config": {"PrivateZone": True}}, {"Id": "/hostedzone/Z2"}]}
+    zones = {
+        "HostedZones": [
+            {"Id": "/hostedzone/Z1", "Name": "example.", "Config": {"PrivateZone": True}},
+            {"Id": "/hostedzone/Z2", "Name": "example."},
+        ]
+    }
     records = {
         "ResourceRecordSets": [{"Name": "X.example.", "Type": "A", "TTL": 3, "ResourceRecords": [{"Value": "v"}]}]
     }
@@ -110,6 +115,50 @@ def test_private_zones_are_not_answered_from() -> None:
     found = read_records(lambda _service, _region: client)
 
     assert found == {("x.example", "A"): Record(ttl=3, values=("v",))}
+
+
+SERVERS = ("ns-1.awsdns.example.", "ns-2.awsdns.example.")
+
+
+def read(parent: dict[str, list[str]]) -> Any:
+    """What DNS reaches where `test.example` is hosted, and its parent has these NS records."""
+    contents = {
+        "parent": {"example.": list(SERVERS), **parent},
+        "child": {"test.example.": list(SERVERS)},
+    }
+
+    class Zones:
+        def get_paginator(self, _operation: str) -> Any:
+            return self
+
+        def paginate(self, *, HostedZoneId: str = "") -> Any:
+            if not HostedZoneId:
+                yield {"HostedZones": [{"Id": "child", "Name": "test.example."}, {"Id": "parent", "Name": "example."}]}
+                return
+            sets: list[dict[str, Any]] = [
+                {"Name": name, "Type": "NS", "TTL": 9, "ResourceRecords": [{"Value": value} for value in values]}
+                for name, values in contents[HostedZoneId].items()
+            ]
+            if HostedZoneId == "child":
+                sets.append({"Name": "test.example.", "Type": "A", "TTL": 9, "ResourceRecords": [{"Value": "v"}]})
+            yield {"ResourceRecordSets": sets}
+
+    return read_records(lambda _service, _region: Zones())
+
+
+def test_a_zone_is_reached_when_its_hosted_parent_delegates_to_it() -> None:
+    assert ("test.example", "A") in read({"test.example.": list(reversed(SERVERS))})
+
+
+def test_a_zone_that_its_hosted_parent_does_not_delegate_to_is_not_there() -> None:
+    assert {name for name, _kind in read({})} == {"example"}
+
+
+def test_a_delegation_to_other_servers_is_what_a_resolver_sees() -> None:
+    found = read({"test.example.": ["ns-9.elsewhere.example."]})
+
+    assert found["test.example", "NS"].values == ("ns-9.elsewhere.example.",)
+    assert ("test.example", "A") not in found
 
 
 def arn(number: int) -> str:
