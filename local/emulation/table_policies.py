@@ -39,7 +39,7 @@ def install() -> None:
     from ministack.core import iam_actions, iam_evaluator
     from ministack.services import dynamodb
 
-    dynamodb.table_policy_for_arn = _policy_of  # type: ignore[attr-defined]
+    dynamodb.table_policy_for_arn = _policy_of
     iam_evaluator._RESOURCE_POLICY_LOOKUPS["dynamodb"] = ("dynamodb", "table_policy_for_arn")
     context, checks = iam_actions.dynamodb_service_context, iam_actions.dynamodb_transaction_checks
     resolve = iam_evaluator._resolve_condition_key
