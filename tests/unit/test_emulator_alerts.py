@@ -70,13 +70,14 @@ def build_alerting(scope: Construct) -> None:
         encryption_key=EncryptionKey(
             scope, "Key", key_alias="demo", description="demo", removal_policy=RemovalPolicy.DESTROY
         ),
-        channels=AlertChannels(pagerduty_secret="pagerduty"),  # noqa: S106 - a name
+        channels=AlertChannels(pagerduty_secret="pagerduty"),
     )
 
 
 def test_an_alarm_reaches_whoever_is_subscribed_as_people_are(cloud: EmbeddedCloud) -> None:
     cloud.client("secretsmanager").create_secret(Name="pagerduty", SecretString="https://localhost/alert")
-    resources = template_of(build_alerting)
+    # The stack of snapshots is in an account of its own.
+    resources = json.loads(json.dumps(template_of(build_alerting)).replace(str(ENV.account), cloud.account))
     put(cloud, "alerting", resources)
     attributes = [
         {name: json.dumps(properties[name]) for name in ("FilterPolicy",) if name in properties}
@@ -93,3 +94,100 @@ def test_an_alarm_reaches_whoever_is_subscribed_as_people_are(cloud: EmbeddedClo
         (message,) = received(cloud, queue)
         assert json.loads(message["Message"])["AlarmName"] == "reaches-people"
         assert "MessageAttributes" not in message
+
+
+@pytest.mark.parametrize(
+    ("filter_policy", "scope", "arrives"),
+    [
+        ({"testAlert": [{"exists": False}]}, "MessageAttributes", False),
+        ({"AlarmName": [{"anything-but": "another"}]}, "MessageBody", True),
+        ({"AlarmName": ["another"]}, "MessageBody", False),
+        ({"NewStateValue": [{"prefix": "AL"}], "AlarmName": [{"exists": True}]}, "MessageBody", True),
+    ],
+)
+def test_filters_match_an_alarms_message_as_sns_does(
+    cloud: EmbeddedCloud, filter_policy: dict[str, Any], scope: str, arrives: bool
+) -> None:
+    name = f"filtered-{abs(hash(json.dumps(filter_policy)))}"
+    topic = str(cloud.client("sns").create_topic(Name=name)["TopicArn"])
+    queue = subscriber(cloud, name, topic, FilterPolicy=json.dumps(filter_policy), FilterPolicyScope=scope)
+
+    raise_alarm(cloud, name, topic)
+
+    assert bool(received(cloud, queue)) is arrives
+
+
+def test_a_message_with_another_attribute_passes_a_filter_for_an_absent_one(cloud: EmbeddedCloud) -> None:
+    topic = str(cloud.client("sns").create_topic(Name="attributes")["TopicArn"])
+    queue = subscriber(cloud, "attributes", topic, FilterPolicy='{"testAlert": [{"exists": false}]}')
+    cloud.client("sns").publish(TopicArn=topic, Message="without")
+    attributes = {"other": {"DataType": "String", "StringValue": "x"}}
+    cloud.client("sns").publish(TopicArn=topic, Message="with", MessageAttributes=attributes)
+
+    assert [message["Message"] for message in received(cloud, queue)] == ["with"]
+
+
+def encrypted_topic(cloud: EmbeddedCloud, name: str, *, in_key: bool, in_topic: bool) -> str:
+    """A topic with a key of its own; whether each of their policies names CloudWatch."""
+    allow = {"Effect": "Allow", "Principal": CLOUDWATCH, "Resource": "*"}
+    use = {**allow, "Action": ["kms:Decrypt", "kms:GenerateDataKey*"]}
+    own = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{cloud.account}:root"},
+        "Action": "kms:*",
+        "Resource": "*",
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [own, *([use] if in_key else [])]})
+    key = cloud.client("kms").create_key(Policy=policy)["KeyMetadata"]["KeyId"]
+    other = {**allow, "Principal": {"Service": "events.amazonaws.com"}, "Action": "sns:Publish"}
+    publish = {**allow, "Action": "sns:Publish"} if in_topic else other
+    statements = json.dumps({"Version": "2012-10-17", "Statement": [publish]})
+    attributes = {"KmsMasterKeyId": key, "Policy": statements}
+    return str(cloud.client("sns").create_topic(Name=name, Attributes=attributes)["TopicArn"])
+
+
+@pytest.mark.parametrize(
+    ("in_key", "in_topic", "error"),
+    [
+        (True, True, ""),
+        (False, True, "does not have authorization to access the SNS topic encryption key"),
+        (True, False, "is not authorized to perform: SNS:Publish"),
+    ],
+)
+def test_an_alarm_needs_the_policies_of_topic_and_key(
+    cloud: EmbeddedCloud, in_key: bool, in_topic: bool, error: str
+) -> None:
+    name = f"encrypted-{in_key}-{in_topic}"
+    topic = encrypted_topic(cloud, name, in_key=in_key, in_topic=in_topic)
+    queue = subscriber(cloud, name, topic)
+
+    raise_alarm(cloud, name, topic)
+
+    history = cloud.client("cloudwatch").describe_alarm_history(AlarmName=name, HistoryItemType="Action")
+    failed = [item["HistorySummary"] for item in history["AlarmHistoryItems"] if "Failed" in item["HistorySummary"]]
+    assert bool(received(cloud, queue)) is not bool(error)
+    assert [error in summary for summary in failed] == ([True] if error else [])
+
+
+@pytest.mark.parametrize("lets", [True, False])
+def test_a_rule_needs_the_queues_policy(cloud: EmbeddedCloud, lets: bool) -> None:
+    sqs, events, name = cloud.client("sqs"), cloud.client("events"), f"from-events-{lets}"
+    url = sqs.create_queue(QueueName=name)["QueueUrl"]
+    arn = f"arn:aws:sqs:{cloud.region}:{cloud.account}:{name}"
+    service = "events.amazonaws.com" if lets else "sns.amazonaws.com"
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": service},
+        "Action": "sqs:SendMessage",
+        "Resource": arn,
+        "Condition": {"ArnEquals": {"aws:SourceArn": f"arn:aws:events:{cloud.region}:{cloud.account}:rule/{name}"}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+    events.put_rule(Name=name, EventPattern=json.dumps({"source": [name]}))
+    events.put_targets(Rule=name, Targets=[{"Id": "queue", "Arn": arn}])
+
+    events.put_events(Entries=[{"Source": name, "DetailType": "t", "Detail": "{}"}])
+
+    found = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=2 if lets else 0).get("Messages", [])
+    assert len(found) == int(lets)
