@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 
 from local.emulation import (
+    access_key,
     alarm_evaluation,
     alarm_events,
     alias_weights,
@@ -41,6 +42,7 @@ from local.emulation import (
 
 # In this order: the table of recorded types copies the emulator's own, with the mends in it.
 _MENDS = (
+    access_key,
     alarm_evaluation,
     alarm_events,
     alias_weights,
@@ -76,8 +78,9 @@ def main() -> None:
 
     for mend in _MENDS:
         mend.install()
-    edge = edge_hosts.with_edge_hosts(ministack.app.app)
-    ministack.app.app = inspection.with_inspection(traces.with_traces(edge))
+    emulator = ministack.app.app
+    closed = access_key.with_access_key(inspection.with_inspection(traces.with_traces(emulator)))
+    ministack.app.app = edge_hosts.with_edge_hosts(emulator, others=closed)
     sys.argv = ["ministack"]
     ministack.app.main()
 
