@@ -6,7 +6,7 @@ import io
 import json
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -60,6 +60,16 @@ def settled(client: Any, name: str) -> Any:
             return stack
         time.sleep(0.02)
     raise AssertionError(f"{name} is still in progress")
+
+
+def eventually(look: Callable[[], Any]) -> Any:
+    """What `look` answers once that is something."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        if found := look():
+            return found
+        time.sleep(0.02)
+    raise AssertionError("nothing came")
 
 
 def function(code: str) -> bytes:
