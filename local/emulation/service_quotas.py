@@ -46,10 +46,8 @@ def install() -> None:
     app.SERVICE_HANDLERS[_NAME] = answer
 
 
-async def answer(
-    _method: str, _path: str, headers: Mapping[str, str], body: bytes, _query: Mapping[str, Any]
-) -> tuple[int, dict[str, str], bytes]:
-    """One call."""
+async def answer(_method: str, _path: str, headers: Mapping[str, str], body: bytes, _query: Mapping[str, Any]) -> Any:
+    """One call: what the emulator's responses are, a status with headers and a body."""
     from ministack.core.responses import error_response_json, get_account_id, get_region, json_response
 
     operation = headers.get("x-amz-target", "").rpartition(".")[2]

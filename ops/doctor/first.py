@@ -51,7 +51,7 @@ def names_taken(around: Surroundings) -> list[Finding]:
     environment = around.environment
     there = {stack.name for stack in stacks_of(around)}
     by_stack: dict[tuple[str, str], list[Leftover]] = {}
-    for item in leftovers(around):
+    for item in leftovers(around, colliding=True):
         if item.stack and stack_name(environment, item.stack) not in there:
             by_stack.setdefault((item.stack, item.kind), []).append(item)
     findings = [_taken(around, *key, items) for key, items in by_stack.items()]

@@ -16,13 +16,18 @@ from ops.removal.leftover import STACKS, Clients, Leftover, stack_name
 
 _AT_ONCE: Final = 8
 _FINDERS: Final = (*rest_left.FINDERS, *state_left.FINDERS)
+_COLLIDING: Final = (*rest_left.COLLIDING, *state_left.COLLIDING)
 
 
-def leftovers(around: Clients) -> list[Leftover]:
-    """All of them, in the order in which they can be removed: keys last, because the others are encrypted by them."""
+def leftovers(around: Clients, *, colliding: bool = False) -> list[Leftover]:
+    """All of them, in the order in which they can be removed: keys last, because the others are encrypted by them.
+
+    `colliding`: only kinds whose names a stack would want for itself.
+    """
+    finders = _COLLIDING if colliding else _FINDERS
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         owned = pool.submit(_in_stacks, around)
-        found = [pool.submit(_all_of, find, around) for find in _FINDERS]
+        found = [pool.submit(_all_of, find, around) for find in finders]
         inside = owned.result()
         return [item for finder in found for item in finder.result() if item.name not in inside]
 

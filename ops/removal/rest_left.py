@@ -112,3 +112,5 @@ FINDERS: Final[tuple[Callable[[Clients], Iterator[Leftover]], ...]] = (
     _zone,
     _bootstrap,
 )
+# Those with names of ours, which a stack would want for itself.
+COLLIDING: Final = (_log_groups, _schedule_groups)

@@ -172,3 +172,5 @@ FINDERS: Final[tuple[Callable[[Clients], Iterator[Leftover]], ...]] = (
 
 # What holds data, credentials or keys; the other kinds can be made again.
 KINDS: Final = ("table", "backup vault", "bucket", "cache snapshot", "secret", "key")
+# Those with names of ours, which a stack would want for itself.
+COLLIDING: Final = (_tables, _vaults, _secrets)
