@@ -14,7 +14,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 
 from constructs.acknowledge import SECURITY, acknowledge, wildcards
 from constructs.secret_access import allow_reading
-from constructs.test_alert_queue import TestAlertQueue
+from constructs.test_alert import TestAlert
 
 # Every id that a run creates starts so; it may remove nothing else.
 OWN_KEYS: Final = "smoke-*"
@@ -48,11 +48,10 @@ class VerificationAccess:
         self._allow("apigateway:GET", on=[self._api_gateway(f"restapis/{api_id}/stages/{stage}")])
 
     def own_rows(self, *, tables: Iterable[dynamodb.ITable], key: kms.IKey) -> None:
-        """*smoke*, *trading* and *security* clean up behind themselves."""
+        """*smoke*, *trading* and *security* look at the rows that they made, and remove them."""
         self._allow(
             "dynamodb:DeleteItem",
             "dynamodb:GetItem",
-            "dynamodb:Query",
             on=[table.table_arn for table in tables],
             when={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [OWN_KEYS]}},
         )
@@ -107,11 +106,13 @@ class VerificationAccess:
             *("Resource::...:function:...*:live", "Resource::...:log-group:/aws/...:*"),
         )
 
-    def alerts(self, *, queue: TestAlertQueue, topics: Sequence[str], key: kms.IKey) -> None:
-        """*monitoring*: who is subscribed, and whether a test alert arrives."""
-        self._allow("sns:ListSubscriptionsByTopic", "sns:Publish", on=topics)
-        self._allow("sqs:DeleteMessage", "sqs:ReceiveMessage", on=[queue.queue.queue_arn])
-        self._allow_key(key, "sns")
+    def alerts(self, *, test: TestAlert, topics: Sequence[str]) -> None:
+        """*monitoring*: who is subscribed, and whether an alarm arrives that is raised for a test."""
+        self._allow("sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic", on=[*topics, test.topic.topic_arn])
+        # Knows no resources.
+        self._allow("sns:GetSubscriptionAttributes", on=["*"])
+        self._allow("cloudwatch:SetAlarmState", on=[test.alarm.alarm_arn])
+        self._allow("sqs:DeleteMessage", "sqs:ReceiveMessage", on=[test.queue.queue_arn])
 
     def backups(self, *, vault: str, tables: str) -> None:
         """*recovery*. `vault`: its ARN; `tables`: names of what is in it, as one pattern."""

@@ -10,7 +10,8 @@ from constructs.platform_api import SIGN_IN_LIMITS, SIGN_IN_PATH, STAGE
 from lambda_src.verification.building.data import data_checks
 from lambda_src.verification.building.edge import edge_checks
 from lambda_src.verification.building.monitoring import (
-    AlertQueue,
+    TEST_ALARM,
+    AlertTest,
     CountedLog,
     WatchedFunction,
     WatchedTopic,
@@ -40,7 +41,6 @@ def further_checks(release: ReleaseStack, endpoints: Sequence[Endpoint], *, call
         ),
         *trading_checks(
             orders_table=tables["orders"],
-            audit_table=tables["audit"],
             real_trades_allowed=settings.trading.allow_real_trades,
             call_timeout_s=call_timeout_s,
         ),
@@ -108,7 +108,6 @@ def _security(
                 risk_profiles=tables["risk-profiles"],
                 data_sources=tables["data-sources"],
                 providers=tables["providers"],
-                audit=tables["audit"],
             ),
             buckets=[bucket.bucket_name for bucket in (release.site.bucket, data.reports_bucket, data.logs_bucket)],
             vpc_id=release.inputs.network.vpc.vpc_id,
@@ -143,7 +142,11 @@ def _monitoring(release: ReleaseStack, endpoints: Sequence[Endpoint]) -> list[An
                     ("warning", monitoring.alerting.warning),
                 )
             ],
-            queue=AlertQueue(url=monitoring.test_alerts.queue.queue_url, arn=monitoring.test_alerts.queue.queue_arn),
+            alert_test=AlertTest(
+                alarm=settings.resource_name(TEST_ALARM),
+                topic=monitoring.alerting.test.topic_arn,
+                queue_url=monitoring.test_alert.queue.queue_url,
+            ),
             dashboards=[settings.resource_name("platform")],
             access_log=release.api.access_log.log_group_name,
             counted=CountedLog(
