@@ -245,6 +245,9 @@ class EmbeddedCloud:
             "GATEWAY_PORT": str(self.port),
             "MINISTACK_REGION": self.region,
             "MINISTACK_ACCOUNT_ID": self.account,
+            # Policies are evaluated; no setting turns that off.
+            "AUTH": "true",
+            "AWS_SECRET_ACCESS_KEY": _SECRET_KEY,
             "LOG_LEVEL": "INFO",
             # ElastiCache without Docker points at this Redis.
             "REDIS_HOST": ports.HOST,
