@@ -24,7 +24,7 @@ help: ## List the targets
 ##@ Set up
 
 .PHONY: setup
-setup: $(VENV)/.installed node_modules/.installed ## Install everything that the other targets need
+setup: $(VENV)/.installed node_modules/.installed .tools/emulator/.installed ## Install everything that the other targets need
 
 $(VENV)/.installed: requirements-dev.txt
 	@bin/require-python "$(PYTHON)"

@@ -14,7 +14,8 @@ from constructs.package_code import package_code
 class FunctionLayers(Construct):
     """`versions` in the order that functions take them.
 
-    Retained: versions of functions go on using the layer versions that they were published with.
+    Retained, unless the release that made them is rolled back: versions of functions go on using the layer versions
+    that they were published with.
     """
 
     def __init__(
@@ -48,5 +49,5 @@ class FunctionLayers(Construct):
             description=description,
             compatible_runtimes=[self._runtime],
             compatible_architectures=[self._architecture],
-            removal_policy=RemovalPolicy.RETAIN,
+            removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )

@@ -52,7 +52,8 @@ class FunctionPlacement:
 class VersionedFunction(Construct):
     """Publishes a version whenever code or configuration changes and points `live` at it.
 
-    Versions are retained: without them there would be nothing to roll back to.
+    Versions are retained: without them there would be nothing to roll back to. That of a release that was rolled back
+    is deleted again: Lambda publishes no second version of the same code, so it would stand in the next release's way.
     """
 
     def __init__(
@@ -96,7 +97,7 @@ class VersionedFunction(Construct):
             reserved_concurrent_executions=platform.reserved_concurrency,
             tracing=lambda_.Tracing.ACTIVE,
             log_group=self.log_group,
-            current_version_options=lambda_.VersionOptions(removal_policy=RemovalPolicy.RETAIN),
+            current_version_options=lambda_.VersionOptions(removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE),
             vpc=placement.vpc if placement else None,
             vpc_subnets=_PRIVATE if placement else None,
             security_groups=[placement.security_group] if placement else None,

@@ -14,6 +14,12 @@ _LISTS: Final = {
     Needs.ASSEMBLY: "requirements.txt",
     Needs.DEVELOPMENT: "requirements-dev.txt",
 }
+# The site's packages, and the emulator that the tests run on, in the virtual environment that `local.tools` names.
+_DEVELOPMENT: Final = (
+    "npm ci --silent --no-audit --no-fund --prefix frontend",
+    "python3 -m venv .tools/emulator",
+    ".tools/emulator/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-emulator.txt",
+)
 
 
 def install_commands(step: Step) -> list[str]:
@@ -24,7 +30,7 @@ def install_commands(step: Step) -> list[str]:
         # Node 24 and npm have come with the packages.
         'export PATH="$PWD/.venv/bin:$PWD/node_modules/.bin:$PATH"',
         "npm ci --silent --no-audit --no-fund",
-        *(["npm ci --silent --no-audit --no-fund --prefix frontend"] if step.needs is Needs.DEVELOPMENT else []),
+        *(_DEVELOPMENT if step.needs is Needs.DEVELOPMENT else []),
     ]
 
 

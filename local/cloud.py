@@ -8,7 +8,6 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -226,7 +225,7 @@ class EmbeddedCloud:
 
     def _start_emulator(self, tools: Tools, *, redis_port: int) -> None:
         process = processes.spawn(
-            [str(tools.python), "-m", "local.emulator"],
+            [str(tools.emulator), "-m", "local.emulator"],
             environment=self._emulator_variables(tools, redis_port=redis_port),
             folder=ROOT,
             log=self.log("emulator"),
@@ -236,7 +235,7 @@ class EmbeddedCloud:
     def _emulator_variables(self, tools: Tools, *, redis_port: int) -> dict[str, str]:
         """All that the emulator and its functions see: nothing of the person's own environment reaches them."""
         return {
-            "PATH": tools.search_path,
+            "PATH": os.pathsep.join([str(tools.emulator.parent), tools.search_path]),
             "HOME": str(self.state.temporary),
             "LANG": "C.UTF-8",
             "PYTHONUNBUFFERED": "1",
@@ -279,8 +278,8 @@ class EmbeddedCloud:
 
 
 def edition() -> str:
-    """A digest of the launcher's own code and the emulator's version: a process of another edition is replaced."""
-    digest = hashlib.sha256(version("ministack").encode())
+    """A digest of the launcher's own code and the emulator's packages: a process of another edition is replaced."""
+    digest = hashlib.sha256((ROOT / "requirements-emulator.txt").read_bytes())
     for path in sorted([*_EMULATION.rglob("*.py"), _EMULATION.parent / "emulator.py"]):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

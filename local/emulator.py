@@ -10,6 +10,7 @@ import sys
 from local.emulation import (
     alarm_evaluation,
     alarm_events,
+    alias_weights,
     attributes,
     bucket_tags,
     composite_alarms,
@@ -18,6 +19,7 @@ from local.emulation import (
     event_log_target,
     existing_zones,
     failure_logs,
+    function_versions,
     gateway_signals,
     generated_secrets,
     iam_transport,
@@ -42,6 +44,7 @@ from local.emulation import (
 _MENDS = (
     alarm_evaluation,
     alarm_events,
+    alias_weights,
     attributes,
     bucket_tags,
     composite_alarms,
@@ -49,6 +52,7 @@ _MENDS = (
     event_log_target,
     existing_zones,
     failure_logs,
+    function_versions,
     gateway_signals,
     generated_secrets,
     iam_transport,

@@ -8,9 +8,13 @@ import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from local.state import ROOT
 from ops.errors import ExitCode, OperatorError
+
+# The emulator's virtual environment, of requirements-emulator.txt.
+EMULATOR: Final = ROOT / ".tools" / "emulator"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +22,8 @@ class Tools:
     """Absolute paths, and the PATH on which each finds the others."""
 
     python: Path
+    # The emulator's own interpreter: it pins one exact botocore, which need not be the project's.
+    emulator: Path
     node: Path
     cdk: Path
     redis_server: Path
@@ -31,16 +37,15 @@ class Tools:
 
 
 def find_tools(*, project: Path = ROOT) -> Tools:
-    """The tools of the project's virtual environment and node_modules.
+    """The tools of the virtual environments and of the project's node_modules.
 
     Raises:
-        OperatorError: one of them, or the emulator, is not installed (exit code 5).
+        OperatorError: one of them is not installed (exit code 5).
     """
-    if importlib.util.find_spec("ministack") is None:
-        raise _missing("the emulator (ministack)")
     node_modules = project / "node_modules"
     return Tools(
         python=Path(sys.executable),
+        emulator=_program("python", EMULATOR / "bin"),
         node=_program("node", Path(sys.executable).parent),
         cdk=_program("cdk", node_modules / ".bin"),
         redis_server=_redis_server(),

@@ -78,10 +78,15 @@ def _report(config: Mapping[str, Any], result: Mapping[str, Any], *, began: floa
 
 
 def dimensions_of(config: Mapping[str, Any], *, aliases: Mapping[str, Mapping[str, Any]]) -> list[dict[str, str]]:
-    """By the function, and by each of its aliases that serves this version."""
-    name = str(config["FunctionName"])
-    served = [alias for alias, record in aliases.items() if record.get("FunctionVersion") == config.get("Version")]
-    return [{"FunctionName": name}, *({"FunctionName": name, "Resource": f"{name}:{alias}"} for alias in served)]
+    """By the function, and by each of its aliases that serves this version; with weights, by the version too."""
+    name, version = str(config["FunctionName"]), str(config.get("Version"))
+    found = [{"FunctionName": name}]
+    for alias, record in aliases.items():
+        weights = (record.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
+        if version in (record.get("FunctionVersion"), *weights):
+            served = {"FunctionName": name, "Resource": f"{name}:{alias}"}
+            found += [served, {**served, "ExecutedVersion": version}] if weights else [served]
+    return found
 
 
 def trace_id(header: str | None) -> str:

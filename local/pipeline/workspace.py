@@ -12,7 +12,7 @@ from local.pipeline.loopback_settings import rename_skipped, write_environments
 from local.state import ROOT, StateDirectory
 
 # Installed or built once for both.
-_SHARED = (".venv", "node_modules", ".build", "frontend/node_modules")
+_SHARED = (".venv", ".tools", "node_modules", ".build", "frontend/node_modules")
 
 
 def make_workspace(folder: Path, *, port: int, edge: EdgePorts, state: StateDirectory) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ops.documents.assembly import Assembly
+from ops.documents.cloud_page import cloud_page, modules
 from ops.documents.commands_page import commands_page
 from ops.documents.deployment_page import deployment_page
 from ops.documents.environments_page import environments_page
@@ -28,6 +29,7 @@ def pages(assemblies: Sequence[Assembly], command_line: Any) -> dict[Path, str]:
     environments = [assembly.environment for assembly in assemblies]
     found = {
         FOLDER / "commands.md": commands_page(command_line),
+        FOLDER / "embedded-cloud.md": cloud_page(modules()),
         FOLDER / "environments.md": environments_page(environments),
         FOLDER / "runbook.md": runbook(assemblies),
     }
@@ -70,6 +72,7 @@ def _index(environments_named: Sequence[str]) -> str:
         bullets(
             [
                 "[Commands](commands.md): the whole command line",
+                "[Embedded cloud](embedded-cloud.md): what the cloud on a laptop enforces, and what it does not",
                 "[Environments](environments.md): every key of an environment file",
                 "[Runbook](runbook.md): procedures, alarms, troubleshooting, errors",
                 *(

@@ -14,7 +14,11 @@ from pull_request.process import ROOT, CouldNotRunError, run
 from pull_request.step import Context, Step, tool
 from pull_request.verdict import Result, could_not_run, failed, passed
 
-_LOCKS = ("requirements-dev.txt", "lambda_src/requirements.txt", "requirements-audit.txt", "requirements-checkov.txt")
+_LOCKS = (
+    "requirements-dev.txt",
+    "lambda_src/requirements.txt",
+    *(f"requirements-{name}.txt" for name in ("emulator", "audit", "checkov")),
+)
 
 
 @dataclass(frozen=True, kw_only=True)

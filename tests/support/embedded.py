@@ -7,7 +7,7 @@ import json
 import time
 import uuid
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -63,10 +63,11 @@ def settled(client: Any, name: str) -> Any:
     raise AssertionError(f"{name} is still in progress")
 
 
-def execution_role(cloud: EmbeddedCloud, *actions: str) -> str:
-    """The ARN of a new role for functions that may do `actions` on everything."""
-    iam, name = cloud.client("iam"), f"functions-{uuid.uuid4().hex[:8]}"
-    trusted = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}
+def execution_role(cloud: EmbeddedCloud, *actions: str, name: str = "") -> str:
+    """The ARN of a new role for functions and workflows that may do `actions` on everything."""
+    iam, name = cloud.client("iam"), name or f"functions-{uuid.uuid4().hex[:8]}"
+    services = {"Service": ["lambda.amazonaws.com", "states.amazonaws.com"]}
+    trusted = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": services}
     arn: str = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(document(trusted)))["Role"]["Arn"]
     if actions:
         given = {"Effect": "Allow", "Action": actions, "Resource": "*"}
@@ -77,6 +78,16 @@ def execution_role(cloud: EmbeddedCloud, *actions: str) -> str:
 def document(*statements: dict[str, Any]) -> dict[str, Any]:
     """A policy."""
     return {"Version": "2012-10-17", "Statement": statements}
+
+
+def eventually(look: Callable[[], Any]) -> Any:
+    """What `look` answers once that is something."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        if found := look():
+            return found
+        time.sleep(0.02)
+    raise AssertionError("nothing came")
 
 
 def function(code: str) -> bytes:

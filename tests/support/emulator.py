@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -16,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from lambda_src.platform_common import aws
+from local.tools import find_tools
 
 START_SECONDS = 20
 
@@ -35,7 +35,8 @@ def running(directory: Path) -> Iterator[str]:
     environment = {**os.environ, "BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port), "TMPDIR": str(directory)}
     log = directory / "emulator.log"
     with log.open("wb") as output:
-        process = subprocess.Popen([sys.executable, "-m", "ministack"], env=environment, stdout=output, stderr=output)
+        command = [str(find_tools().emulator), "-m", "ministack"]
+        process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
         try:
             url = f"http://127.0.0.1:{port}"
             _wait(url, process, log)

@@ -48,7 +48,7 @@ def test_an_emulator_that_ends_at_once_is_reported_with_its_last_words_and_leave
     broken.write_text("#!/bin/sh\necho 'No module named x'\nexit 1\n")
     broken.chmod(0o755)
     found = find_tools()
-    monkeypatch.setattr(cloud_module, "find_tools", lambda: replace(found, python=broken))
+    monkeypatch.setattr(cloud_module, "find_tools", lambda: replace(found, emulator=broken))
 
     with pytest.raises(OperatorError) as caught:
         cloud.start()

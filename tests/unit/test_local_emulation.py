@@ -5,8 +5,8 @@ from __future__ import annotations
 import copy
 import json
 import string
-import threading
-from dataclasses import dataclass, field
+import subprocess
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -20,9 +20,10 @@ from local.emulation import (
     metric_math,
     stack_outputs,
     unchanged_events,
-    worker_init,
 )
 from local.emulation.recorded_types import RecordedAttributes, RecordingHandlers, physical_id
+from local.state import ROOT
+from local.tools import find_tools
 
 
 @pytest.mark.parametrize(
@@ -174,12 +175,10 @@ def test_a_silent_failure_gets_a_log_line(result: dict[str, Any], log: str) -> N
 
 @dataclass(eq=False)
 class FakeWorker:
-    """As much of the emulator's worker as the reaper and the watch look at."""
+    """As much of the emulator's worker as the reaper looks at."""
 
     in_use: bool = False
     last_used: float = 0.0
-    config: dict[str, float] = field(default_factory=dict)
-    _proc: Any = None
 
 
 def test_idle_workers_leave_their_pool_and_busy_ones_stay() -> None:
@@ -208,40 +207,48 @@ def test_only_an_event_of_the_resource_itself_is_taken_back() -> None:
     assert len(events) == 2
 
 
-def test_an_import_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    from ministack.core import lambda_runtime
+# Stands for the emulator's `Worker._spawn`, and says how the watched one ended.
+SPAWNED = """
+import threading
+from types import SimpleNamespace
+from ministack.core import lambda_runtime
+from local.emulation import worker_init
 
-    class HangingProcess:
-        def __init__(self) -> None:
-            self.killed = threading.Event()
+class Process:
+    def __init__(self):
+        self.killed = threading.Event()
+    def poll(self):
+        return -9 if self.killed.is_set() else None
+    def kill(self):
+        self.killed.set()
 
-        def poll(self) -> int | None:
-            return -9 if self.killed.is_set() else None
+def spawn(worker):
+    {spawn}
 
-        def kill(self) -> None:
-            self.killed.set()
-
-    def hangs(worker: FakeWorker) -> None:
-        worker._proc = HangingProcess()
-        assert worker._proc.killed.wait(timeout=5), "nobody ended it"
-        raise RuntimeError("Worker process exited immediately")
-
-    monkeypatch.setattr(lambda_runtime.Worker, "_spawn", hangs)
-    monkeypatch.setattr(worker_init, "INIT_LIMIT_S", 0.05)
-    worker_init.install()
-
-    with pytest.raises(RuntimeError, match=r"Init phase timed out after 0\.15 seconds"):
-        lambda_runtime.Worker._spawn(FakeWorker(config={"Timeout": 0.1}))
+lambda_runtime.Worker._spawn = spawn
+worker_init.INIT_LIMIT_S = 0.05
+worker_init.install()
+try:
+    lambda_runtime.Worker._spawn(SimpleNamespace(config={{"Timeout": {timeout_s}}}, _proc=None))
+except RuntimeError as error:
+    print(error)
+"""
 
 
-def test_a_failing_import_keeps_its_own_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    from ministack.core import lambda_runtime
+def spawned(spawn: str, *, timeout_s: float) -> str:
+    """Runs in the emulator's interpreter, which has the real class."""
+    program = SPAWNED.format(spawn=spawn, timeout_s=timeout_s)
+    command = [str(find_tools().emulator), "-c", program]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
 
-    def fails(_worker: FakeWorker) -> None:
-        raise RuntimeError("Worker init failed: No module named 'x'")
 
-    monkeypatch.setattr(lambda_runtime.Worker, "_spawn", fails)
-    worker_init.install()
+def test_an_import_that_hangs_is_ended() -> None:
+    hangs = "worker._proc = Process(); assert worker._proc.killed.wait(timeout=5); raise RuntimeError('exited')"
 
-    with pytest.raises(RuntimeError, match="No module named 'x'"):
-        lambda_runtime.Worker._spawn(FakeWorker(config={"Timeout": 3}))
+    assert spawned(hangs, timeout_s=0.1) == "Init phase timed out after 0.15 seconds"
+
+
+def test_a_failing_import_keeps_its_own_words() -> None:
+    failed = "Worker init failed: No module named 'x'"
+
+    assert spawned(f"raise RuntimeError({failed!r})", timeout_s=3) == failed
