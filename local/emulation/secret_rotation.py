@@ -16,6 +16,8 @@ from collections.abc import Mapping
 from contextvars import copy_context
 from typing import Any, Final
 
+from local.emulation.function_permissions import permitted
+
 STEPS: Final = ("createSecret", "setSecret", "testSecret", "finishSecret")
 _TYPE: Final = "AWS::SecretsManager::RotationSchedule"
 _log = logging.getLogger(__name__)
@@ -43,6 +45,12 @@ def rotate_secret(data: Mapping[str, Any]) -> Any:
     function = _function(secret.get("RotationLambdaARN", ""))
     if function is None:
         return error_response_json("InvalidRequestException", "The secret has no rotation function.", 400)
+    if not permitted(secret["RotationLambdaARN"], service="secretsmanager.amazonaws.com", source_arn=secret["ARN"]):
+        reason = (
+            "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants "
+            "access to the principal secretsmanager.amazonaws.com."
+        )
+        return error_response_json("AccessDeniedException", reason, 400)
     secretsmanager._remove_stage_everywhere(secret, "AWSPENDING")
     token = data.get("ClientRequestToken") or new_uuid()
     secret["Versions"][token] = {
@@ -96,7 +104,9 @@ def _create(_logical_id: str, properties: Mapping[str, Any], _stack: str) -> tup
     secret = _secret_of(properties)
     _keep(secret, properties.get("RotationLambdaARN"), properties.get("RotationRules"))
     if str(properties.get("RotateImmediatelyOnUpdate", "true")).lower() == "true":
-        rotate_secret({"SecretId": secret["ARN"]})
+        status, _headers, body = rotate_secret({"SecretId": secret["ARN"]})
+        if status >= 400:
+            raise ValueError(json.loads(body)["message"])
     return str(secret["ARN"]), {}
 
 

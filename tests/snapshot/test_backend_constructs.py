@@ -127,7 +127,7 @@ def test_versioned_function(snapshot: SnapshotAssertion, folder: Path) -> None:
 
 def test_handler_with_tables_and_a_secret(snapshot: SnapshotAssertion, folder: Path) -> None:
     def build(scope: Construct) -> None:
-        handler(scope, folder, tables={"orders": "read_write", "audit": "read"}, secrets=["kraken"], publishes=True)
+        handler(scope, folder, tables={"orders": "read_write", "audit": "query"}, secrets=["kraken"], publishes=True)
 
     assert only(template_of(build), "orders") == snapshot
 

@@ -128,7 +128,8 @@ def test_a_custom_domain_reaches_its_api(cloud: EmbeddedCloud) -> None:
     root = api.get_resources(restApiId=api_id)["items"][0]["id"]
     proxy = api.create_resource(restApiId=api_id, parentId=root, pathPart="{proxy+}")["id"]
     api.put_method(restApiId=api_id, resourceId=proxy, httpMethod="ANY", authorizationType="NONE")
-    function_arn = cloud.client("lambda").create_function(
+    lambdas = cloud.client("lambda")
+    function_arn = lambdas.create_function(
         FunctionName="echo",
         Runtime="python3.11",
         Role=execution_role(cloud),
@@ -140,6 +141,9 @@ def test_a_custom_domain_reaches_its_api(cloud: EmbeddedCloud) -> None:
             )
         },
     )["FunctionArn"]
+    lambdas.add_permission(
+        FunctionName="echo", StatementId="api", Action="lambda:InvokeFunction", Principal="apigateway.amazonaws.com"
+    )
     uri = f"arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/{function_arn}/invocations"
     api.put_integration(
         restApiId=api_id, resourceId=proxy, httpMethod="ANY", type="AWS_PROXY", integrationHttpMethod="POST", uri=uri

@@ -252,6 +252,13 @@ def test_a_rotation_is_carried_out_by_its_function(cloud: EmbeddedCloud) -> None
         Handler="m.handler",
         Code={"ZipFile": function(ROTATION)},
     )["FunctionArn"]
+    cloud.client("lambda").add_permission(
+        FunctionName="rotates",
+        StatementId="rotation",
+        Action="lambda:InvokeFunction",
+        Principal="secretsmanager.amazonaws.com",
+        SourceAccount="000000000000",
+    )
     schedule = {
         "SecretId": {"Ref": "Secret"},
         "RotationLambdaARN": arn,
