@@ -65,10 +65,18 @@ def test_a_composite_alarm_follows_its_children_and_tells_the_bus(cloud: Embedde
         },
     }
     queue = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "alarms"}}
+    allow = {
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": {"Fn::GetAtt": ["Queue", "Arn"]},
+    }
+    document = {"Version": "2012-10-17", "Statement": [allow]}
+    policy = {"Type": "AWS::SQS::QueuePolicy", "Properties": {"Queues": [{"Ref": "Queue"}], "PolicyDocument": document}}
     url = put(
         cloud,
         "alarms",
-        {**children, "Both": composite("both", "one", "two"), "Queue": queue, "Rule": rule},
+        {**children, "Both": composite("both", "one", "two"), "Queue": queue, "Policy": policy, "Rule": rule},
         outputs={"Url": {"Ref": "Queue"}, "Arn": {"Fn::GetAtt": ["Both", "Arn"]}},
     )
     assert url["Arn"].endswith(":alarm:both")
