@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from local.cloud import EmbeddedCloud
-from tests.support.embedded import document, execution_role, function, put, started
+from tests.support.embedded import execution_role, function, put, started
 
 pytestmark = [pytest.mark.xdist_group("emulator")]
 
@@ -65,19 +65,18 @@ def test_a_composite_alarm_follows_its_children_and_tells_the_bus(cloud: Embedde
         },
     }
     queue = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "alarms"}}
-    let_in = {"Effect": "Allow", "Action": "sqs:SendMessage", "Principal": {"Service": "events.amazonaws.com"}}
-    policy = {
-        "Type": "AWS::SQS::QueuePolicy",
-        "Properties": {
-            "Queues": [{"Ref": "Queue"}],
-            "PolicyDocument": document({**let_in, "Resource": {"Fn::GetAtt": ["Queue", "Arn"]}}),
-        },
+    allow = {
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": {"Fn::GetAtt": ["Queue", "Arn"]},
     }
-    both = composite("both", "one", "two")
+    document = {"Version": "2012-10-17", "Statement": [allow]}
+    policy = {"Type": "AWS::SQS::QueuePolicy", "Properties": {"Queues": [{"Ref": "Queue"}], "PolicyDocument": document}}
     url = put(
         cloud,
         "alarms",
-        {**children, "Both": both, "Queue": queue, "Policy": policy, "Rule": rule},
+        {**children, "Both": composite("both", "one", "two"), "Queue": queue, "Policy": policy, "Rule": rule},
         outputs={"Url": {"Ref": "Queue"}, "Arn": {"Fn::GetAtt": ["Both", "Arn"]}},
     )
     assert url["Arn"].endswith(":alarm:both")
