@@ -126,7 +126,12 @@ def _audit_entry(audit: str, environment: str) -> dict[str, Any]:
             $exists($row.expiresAt) ? {{'expiresAt': $row.expiresAt}} : {{}}
         ])
     %}}"""
-    return {"TableName": audit, "Item": " ".join(item.split())}
+    return {
+        "TableName": audit,
+        "Item": " ".join(item.split()),
+        # An entry is added, never replaced.
+        "ConditionExpression": "attribute_not_exists(entityId)",
+    }
 
 
 def _event(bus: str, environment: str) -> dict[str, Any]:

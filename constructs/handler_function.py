@@ -20,8 +20,12 @@ from lambda_build.artifacts import HandlerPackage
 from lambda_build.discovery import HandlerDefinitionError, HandlerSpec
 
 _TABLE_ACTIONS: Final = {
-    "read": ("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:Scan"),
-    "write": ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem"),
+    "get": ("dynamodb:GetItem",),
+    "read": ("dynamodb:GetItem", "dynamodb:Scan"),
+    "query": ("dynamodb:Query",),
+    "append": ("dynamodb:PutItem",),
+    "update": ("dynamodb:UpdateItem",),
+    "write": ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"),
 }
 
 
@@ -78,9 +82,8 @@ class HandlerFunction(VersionedFunction):
         for name, access in spec.tables.items():
             table = surroundings.tables[name]
             for kind in access.split("_"):
-                # Indexes are only ever read.
                 indexes = [
-                    f"{table.table_arn}/index/{index}" for index in TABLE_INDEXES.get(name, ()) if kind == "read"
+                    f"{table.table_arn}/index/{index}" for index in TABLE_INDEXES.get(name, ()) if kind == "query"
                 ]
                 self.allow(actions=_TABLE_ACTIONS[kind], resources=[table.table_arn, *indexes])
             if table.encryption_key is not None:

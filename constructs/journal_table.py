@@ -8,19 +8,12 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
 from constructs import Construct
+from constructs.append_only import append_only
 
 _RECOVERY_DAYS = 35
 _READ = ("dynamodb:GetItem", "dynamodb:Query")
 # Who changes the environment at this moment (lambda_src/operations/lease.py).
 _LEASE = "lease"
-# BatchWriteItem takes no condition; a transaction needs the permission of each write in it.
-_NEVER = (
-    "dynamodb:BatchWriteItem",
-    "dynamodb:DeleteItem",
-    "dynamodb:PartiQLDelete",
-    "dynamodb:PartiQLUpdate",
-    "dynamodb:UpdateItem",
-)
 
 
 class JournalTable(Construct):
@@ -52,20 +45,8 @@ class JournalTable(Construct):
             encryption_key=encryption_key,
             removal_policy=removal_policy,
             deletion_protection=deletion_protection,
-            # Also against administrators: a record that can be changed proves nothing.
-            resource_policy=iam.PolicyDocument(
-                statements=[
-                    iam.PolicyStatement(
-                        sid="AppendOnly",
-                        effect=iam.Effect.DENY,
-                        principals=[iam.AnyPrincipal()],
-                        actions=list(_NEVER),
-                        resources=[arn],
-                        # Leases of operations are the only rows that come and go.
-                        conditions={"ForAnyValue:StringEquals": {"dynamodb:LeadingKeys": ["journal"]}},
-                    )
-                ]
-            ),
+            # Leases of operations are the only rows that come and go.
+            resource_policy=append_only(arn, when={"ForAnyValue:StringEquals": {"dynamodb:LeadingKeys": ["journal"]}}),
         )
 
     def allow_reading(self, role: iam.Role) -> None:

@@ -64,6 +64,15 @@ class PlatformApi(Construct):
         )
         self.rest_api = self._build_rest_api(api_name, limits)
         self.stage = self.rest_api.deployment_stage
+        # API Gateway would make it with the first error, and keep what is in it for ever.
+        self.execution_log = logs.LogGroup(
+            self,
+            "ExecutionLog",
+            log_group_name=f"API-Gateway-Execution-Logs_{self.rest_api.rest_api_id}/{STAGE}",
+            retention=log_retention,
+            removal_policy=removal_policy,
+        )
+        self.stage.node.add_dependency(self.execution_log)
         self._add_gateway_responses()
         for handler in handlers:
             self._add_route(handler)

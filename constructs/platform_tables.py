@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from aws_cdk import RemovalPolicy
+from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kms as kms
 
 from constructs import Construct
+from constructs.append_only import append_only
 
 # Table -> partition key, and sort key where there is one. All keys are strings.
 TABLE_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -23,6 +24,8 @@ TABLE_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "audit": ("entityId", "at"),
     }
 )
+# Tables whose entries no role may change or remove; those of verification runs are removed by their time to live.
+APPEND_ONLY = frozenset({"audit"})
 # The audit log over all entities: one partition per day (YYYY-MM-DD, UTC), newest last.
 AUDIT_BY_DAY = "by-day"
 # Table -> its indexes, for who may read the table.
@@ -63,6 +66,7 @@ class PlatformTables(Construct):
                 time_to_live_attribute=TTL_ATTRIBUTE,
                 removal_policy=removal_policy,
                 deletion_protection=deletion_protection,
+                resource_policy=append_only(self._arn(physical_name(name))) if name in APPEND_ONLY else None,
             )
             for name, keys in TABLE_KEYS.items()
         }
@@ -72,6 +76,9 @@ class PlatformTables(Construct):
             sort_key=_string("at"),
             projection_type=dynamodb.ProjectionType.ALL,
         )
+
+    def _arn(self, name: str) -> str:
+        return Stack.of(self).format_arn(service="dynamodb", resource="table", resource_name=name)
 
 
 def _string(name: str) -> dynamodb.Attribute:

@@ -45,11 +45,10 @@ class VerificationAccess:
         self._allow("apigateway:GET", on=[self._api_gateway(f"restapis/{api_id}/stages/{stage}")])
 
     def own_rows(self, *, tables: Iterable[dynamodb.ITable], key: kms.IKey) -> None:
-        """*smoke*, *trading* and *security* clean up behind themselves."""
+        """*smoke*, *trading* and *security* look at the rows that they made, and remove them."""
         self._allow(
             "dynamodb:DeleteItem",
             "dynamodb:GetItem",
-            "dynamodb:Query",
             on=[table.table_arn for table in tables],
             when={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [OWN_KEYS]}},
         )

@@ -148,7 +148,7 @@ class VerificationGate(Construct):
         # Without it S3 answers 403 instead of 404 for a report that is not there yet.
         self._function.allow(actions=["s3:ListBucket"], resources=[reports.bucket_arn])
         self._function.allow(
-            actions=["dynamodb:DeleteItem", "dynamodb:Query", "dynamodb:GetItem"],
+            actions=["dynamodb:DeleteItem", "dynamodb:GetItem"],
             resources=[table.table_arn for table in smoke_tables.values()],
             conditions={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [SMOKE_KEYS]}},
         )

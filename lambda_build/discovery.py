@@ -9,11 +9,14 @@ import ast
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-Access = Literal["read", "write", "read_write"]
+# What a handler does with a table, as words joined by "_": "get" (a row by its key), "read" (that, and lists),
+# "query" (a partition, also by index), "append" (new rows), "update" (rows that are there), "write" (all of them).
+_WORD = "(get|read|query|append|update|write)"
+Access = Annotated[str, StringConstraints(pattern=rf"^{_WORD}(_{_WORD})*$")]
 RoutePath = Annotated[str, StringConstraints(pattern=r"^(/[a-z0-9][a-z0-9-]*)+$")]
 
 

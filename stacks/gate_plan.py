@@ -23,7 +23,6 @@ SMOKE_TABLES = {
     "templates": "templates",
     "strategies": "strategies",
     "risk_profiles": "risk-profiles",
-    "audit": "audit",
 }
 
 

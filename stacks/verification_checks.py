@@ -40,7 +40,6 @@ def further_checks(release: ReleaseStack, endpoints: Sequence[Endpoint], *, call
         ),
         *trading_checks(
             orders_table=tables["orders"],
-            audit_table=tables["audit"],
             real_trades_allowed=settings.trading.allow_real_trades,
             call_timeout_s=call_timeout_s,
         ),
@@ -108,7 +107,6 @@ def _security(
                 risk_profiles=tables["risk-profiles"],
                 data_sources=tables["data-sources"],
                 providers=tables["providers"],
-                audit=tables["audit"],
             ),
             buckets=[bucket.bucket_name for bucket in (release.site.bucket, data.reports_bucket, data.logs_bucket)],
             vpc_id=release.inputs.network.vpc.vpc_id,

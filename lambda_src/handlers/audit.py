@@ -8,6 +8,7 @@ from typing import Any
 from lambda_src.platform_common import pages, problems, services
 from lambda_src.platform_common.api import Api, Reply, reply
 from lambda_src.platform_common.changes import BY_DAY
+from lambda_src.platform_common.clock import Clock
 from lambda_src.platform_common.store import Row
 
 FUNCTION = {
@@ -16,7 +17,7 @@ FUNCTION = {
     "check": "/api/audit",
     "critical": True,
     "public": False,
-    "tables": {"audit": "read"},
+    "tables": {"audit": "query"},
     "redis": False,
     "secrets": [],
     "publishes": False,
@@ -46,8 +47,10 @@ def entries() -> Reply:
     start = pages.decode(token, scope=f"audit/{entity_id}", names=("entityId", "at"))
     if start and start["entityId"] != entity_id:
         raise pages.bad_token()
-    page = services.current().store.newest("audit", partition={"entityId": entity_id}, limit=limit, start=start)
-    return reply(200, pages.listing(page.items, pages.encode(f"audit/{entity_id}", page.last_key), shown=_shown))
+    own = services.current()
+    page = own.store.newest("audit", partition={"entityId": entity_id}, limit=limit, start=start)
+    items = _kept(own.clock, page.items)
+    return reply(200, pages.listing(items, pages.encode(f"audit/{entity_id}", page.last_key), shown=_shown))
 
 
 def _latest(limit: int, token: str | None) -> Reply:
@@ -63,7 +66,7 @@ def _latest(limit: int, token: str | None) -> Reply:
         page = own.store.newest(
             "audit", partition={"day": day.isoformat()}, limit=limit - len(items), start=start, index=BY_DAY
         )
-        items += page.items
+        items += _kept(own.clock, page.items)
         if len(items) >= limit:
             last = {name: items[-1][name] for name in ("entityId", "at", "day")}
             return reply(200, pages.listing(items, pages.encode("audit", last), shown=_shown))
@@ -72,6 +75,12 @@ def _latest(limit: int, token: str | None) -> Reply:
         else:
             start = page.last_key
     return reply(200, pages.listing(items, None, shown=_shown))
+
+
+def _kept(clock: Clock, rows: list[Row]) -> list[Row]:
+    """Without what has expired: DynamoDB removes it some time within two days."""
+    now = clock.now().timestamp()
+    return [row for row in rows if row.get("expiresAt", now) >= now]
 
 
 def _day(text: str) -> date:

@@ -16,7 +16,7 @@ FUNCTION = {
     "check": "/api/data-sources",
     "critical": True,
     "public": False,
-    "tables": {"data-sources": "read_write", "audit": "write"},
+    "tables": {"data-sources": "read_write", "audit": "append"},
     "redis": False,
     "secrets": [],
     "publishes": True,

@@ -19,7 +19,7 @@ FUNCTION = {
     "check": "/api/orders",
     "critical": True,
     "public": False,
-    "tables": {"orders": "read_write", "risk-profiles": "read", "strategies": "read", "audit": "write"},
+    "tables": {"orders": "read_append_update", "risk-profiles": "get", "strategies": "get", "audit": "append"},
     "redis": False,
     "secrets": [],
     "publishes": True,

@@ -16,7 +16,7 @@ FUNCTION = {
     "check": "/api/providers",
     "critical": True,
     "public": False,
-    "tables": {"providers": "read_write", "audit": "write"},
+    "tables": {"providers": "read_write", "audit": "append"},
     "redis": False,
     "secrets": [],
     "publishes": True,

@@ -17,7 +17,7 @@ FUNCTION = {
     "check": "/api/risk-profiles",
     "critical": True,
     "public": False,
-    "tables": {"risk-profiles": "read_write", "audit": "write"},
+    "tables": {"risk-profiles": "read_write", "audit": "append"},
     "redis": False,
     "secrets": [],
     "publishes": True,

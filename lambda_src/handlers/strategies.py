@@ -21,7 +21,7 @@ FUNCTION = {
     "critical": True,
     "public": False,
     # It counts a template's strategies in the template's row.
-    "tables": {"strategies": "read_write", "templates": "read_write", "audit": "write"},
+    "tables": {"strategies": "read_write", "templates": "get_update", "audit": "append"},
     "redis": False,
     "secrets": [],
     "publishes": True,

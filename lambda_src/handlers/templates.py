@@ -16,7 +16,7 @@ FUNCTION = {
     "check": "/api/templates",
     "critical": True,
     "public": False,
-    "tables": {"templates": "read_write", "audit": "write"},
+    "tables": {"templates": "read_write", "audit": "append"},
     "redis": False,
     "secrets": [],
     "publishes": True,

@@ -11,7 +11,7 @@ from lambda_src.platform_common.api import Call
 from lambda_src.platform_common.clock import expiry, is_throw_away, iso
 from lambda_src.platform_common.log import count
 from lambda_src.platform_common.services import Services
-from lambda_src.platform_common.store import Put, Row, Write
+from lambda_src.platform_common.store import ConditionFailed, Put, Row, When, Write
 
 Action = Literal["created", "updated", "deleted", "activated", "blocked"]
 
@@ -38,7 +38,12 @@ def make(services: Services, call: Call, change: Change, writes: Sequence[Write]
         ConditionFailed: positions are those of `writes`; nothing was written, audited or published.
     """
     entry = _audit_entry(services, call, change)
-    services.store.commit([*writes, Put(table="audit", row=entry)])
+    try:
+        services.store.commit([*writes, Put(table="audit", row=entry, when=When(exists=False))])
+    except ConditionFailed as error:
+        # An entry's key is never chosen twice: if it is there, then by an attempt whose answer was lost.
+        if error.failed != {len(writes)}:
+            raise
     detail = {name: value for name, value in entry.items() if name not in ("expiresAt", "day")}
     if not services.bus.publish(f"{change.entity}.{change.action}", detail):
         count("EventsNotPublished", environment=services.settings.environment)

@@ -37,9 +37,6 @@ class Aws(Protocol):
     def delete_row(self, table: str, key: Mapping[str, str]) -> bool:
         """Deletes a row; says whether it was there."""
 
-    def row_keys(self, table: str, *, partition: tuple[str, str], sort_key: str) -> list[dict[str, str]]:
-        """The keys of all rows with this partition key (name and value)."""
-
     def call(self, service: str, operation: str, subject: str, *, region: str | None = None, **parameters: Any) -> Any:
         """Any other call, once, by boto3's names; `subject` says in a message what it was about.
 
@@ -83,22 +80,6 @@ class BotoAws:
             ReturnValues="ALL_OLD",
         )  # fmt: skip
         return bool(answer.get("Attributes"))
-
-    def row_keys(self, table: str, *, partition: tuple[str, str], sort_key: str) -> list[dict[str, str]]:
-        name, value = partition
-        keys: list[dict[str, str]] = []
-        start: dict[str, Any] = {}
-        while True:
-            answer = self._call(
-                "dynamodb", "query", f"{table} {value}", TableName=table, ConsistentRead=True,
-                KeyConditionExpression="#p = :p", ProjectionExpression="#p, #s",
-                ExpressionAttributeNames={"#p": name, "#s": sort_key}, ExpressionAttributeValues={":p": {"S": value}},
-                **start,
-            )  # fmt: skip
-            keys.extend({field: item[field]["S"] for field in (name, sort_key)} for item in answer.get("Items", []))
-            if not answer.get("LastEvaluatedKey"):
-                return keys
-            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
     def call(self, service: str, operation: str, subject: str, *, region: str | None = None, **parameters: Any) -> Any:
         # Checks are repeated by the engine, which also knows how long.
@@ -178,12 +159,6 @@ class BotoAws:
                     **options,
                 )
             return self._clients[service, region]
-
-
-def remove_partition(aws: Aws, table: str, *, partition: tuple[str, str], sort_key: str) -> list[str]:
-    """Deletes all rows of one partition; returns `table/partition/sort key` of each."""
-    keys = aws.row_keys(table, partition=partition, sort_key=sort_key)
-    return [f"{table}/{partition[1]}/{key[sort_key]}" for key in keys if aws.delete_row(table, key)]
 
 
 def _attributes(key: Mapping[str, str]) -> dict[str, dict[str, str]]:

@@ -135,7 +135,7 @@ def test_f11_clean_up_and_report_that_hang_stay_inside_the_reserve(
     monkeypatch.setattr("lambda_src.verification.engine.CLEANUP_S", 0.2)
     for limit in ("_STORE_S", "_KEEP_S", "_LOOK_UP_S", "_SURROUNDINGS_S"):
         monkeypatch.setattr(gate_store, limit, 0.2)
-    aws.faults = dict.fromkeys(("delete_row", "row_keys", "put_object", "get_object"), hanging)
+    aws.faults = dict.fromkeys(("delete_row", "put_object", "get_object"), hanging)
 
     outcome = cloudformation.deliver("Create", properties(platform.plan().to_json()))
 

@@ -127,7 +127,7 @@ def test_versioned_function(snapshot: SnapshotAssertion, folder: Path) -> None:
 
 def test_handler_with_tables_and_a_secret(snapshot: SnapshotAssertion, folder: Path) -> None:
     def build(scope: Construct) -> None:
-        handler(scope, folder, tables={"orders": "read_write", "audit": "read"}, secrets=["kraken"], publishes=True)
+        handler(scope, folder, tables={"orders": "read_write", "audit": "query"}, secrets=["kraken"], publishes=True)
 
     assert only(template_of(build), "orders") == snapshot
 
@@ -198,7 +198,7 @@ def test_published_site(snapshot: SnapshotAssertion, folder: Path) -> None:
                     scope, "Certificate", "arn:aws:acm:us-east-1:111111111111:certificate/1"
                 ),
                 web_acl_arn="arn:aws:wafv2:us-east-1:111111111111:global/webacl/demo/1",
-                connect_origins=("https://api.demo.example.com", "wss://api.demo.example.com/ws"),
+                connect_origins=("https://api.demo.example.com",),
             ),
             access_logs=s3.Bucket.from_bucket_name(scope, "Logs", "logs"),
             removal_policy=GO,

@@ -73,6 +73,10 @@ class MemoryStore:
         return self._page(table, sorted(before, key=lambda row: str(row["at"]), reverse=True), limit)
 
     def commit(self, writes: Sequence[Write]) -> None:
+        for write in writes:
+            if write.table == "audit":
+                assert isinstance(write, Put), "an entry is only ever added"
+                assert write.when.exists is False, "and never replaces another"
         failed = frozenset(at for at, write in enumerate(writes) if not self._holds(write))
         if failed:
             raise ConditionFailed(failed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from constructs.platform_api import LIMITED_RATE
@@ -55,3 +56,15 @@ def test_every_method_but_preflight_and_health_asks_for_the_key(synthesis: Synth
 
     assert len([method for method in methods if method["ApiKeyRequired"]]) == 2 * 11 + 1, "and the one to be throttled"
     assert len(open_methods) == 2, "/health and what is below it"
+
+
+def test_errors_of_the_gateway_are_kept_as_long_as_other_logs(synthesis: Synthesis) -> None:
+    resources = synthesis.templates["Release"]["Resources"]
+    (name,) = [
+        logical_id for logical_id, each in resources.items() if "API-Gateway-Execution-Logs_" in json.dumps(each)
+    ]
+    (access,) = [each for each in of_type(synthesis, "AWS::Logs::LogGroup") if "aws/apigateway" in str(each)]
+    (stage,) = [each for each in resources.values() if each["Type"] == "AWS::ApiGateway::Stage"]
+
+    assert resources[name]["Properties"]["RetentionInDays"] == access["RetentionInDays"]
+    assert name in stage["DependsOn"], "before API Gateway makes one without retention"

@@ -57,6 +57,16 @@ def test_latest_ends_after_thirty_days(backend: Backend) -> None:
     assert {entry["entityId"] for entry in found} == {"my-template-2", "my-template-1"}
 
 
+def test_what_has_expired_is_not_shown_although_it_is_still_there(backend: Backend) -> None:
+    backend.create("templates", "/api/templates", {"templateId": "smoke-run-template", "name": "t"})
+    about = "/api/audit?entityId=smoke-run-template"
+    assert backend.call("audit", "GET", about).json["count"] == 1
+    backend.clock.moment += timedelta(hours=1, seconds=1)
+    assert backend.call("audit", "GET", about).json["items"] == []
+    assert "smoke-run-template" not in str(backend.call("audit", "GET", "/api/audit?limit=2").json["items"])
+    assert len(backend.store.rows("audit")) == 7
+
+
 def token(scope: str, **position: object) -> str:
     text = json.dumps([scope, position], separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
+from lambda_src.platform_common.store import ConditionFailed, Write
 from tests.support.backend import Backend
 
 # handler file, route, id, a smallest body
@@ -237,3 +239,18 @@ def test_wrong_limits_are_refused(backend: Backend, limit: str) -> None:
 )
 def test_foreign_tokens_are_refused(backend: Backend, token: str) -> None:
     backend.call("templates", "GET", f"/api/templates?next={token}").problem(400, "bad-request")
+
+
+def test_a_change_whose_answer_was_lost_is_published_once_and_fails_nobody(
+    backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The SDK sends a write again when no answer came; the entry that it meets is its own."""
+    commit = backend.store.commit
+
+    def twice(writes: Sequence[Write]) -> None:
+        commit(writes)
+        raise ConditionFailed(frozenset({len(writes) - 1}))
+
+    monkeypatch.setattr(backend.store, "commit", twice)
+    backend.create("templates", "/api/templates", {"name": "t"})
+    assert len(backend.store.rows("audit")) == len(backend.bus.events) == 1

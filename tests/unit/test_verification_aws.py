@@ -54,19 +54,6 @@ def test_deleting_a_row_says_whether_it_was_there(server: Server, aws: BotoAws) 
     assert json.loads(server.received[0].body)["Key"] == {"templateId": {"S": "smoke-1"}}
 
 
-def test_the_keys_of_a_partition_come_page_by_page(server: Server, aws: BotoAws) -> None:
-    def page(at: str, **more: object) -> dict[str, object]:
-        return {"Items": [{"entityId": {"S": "smoke-1"}, "at": {"S": at}}], **more}
-
-    last = {"LastEvaluatedKey": {"entityId": {"S": "smoke-1"}, "at": {"S": "1"}}}
-    server.default = in_turn(answer(200, page("1", **last)), answer(200, page("2")))
-
-    keys = aws.row_keys("audit", partition=("entityId", "smoke-1"), sort_key="at")
-
-    assert keys == [{"entityId": "smoke-1", "at": "1"}, {"entityId": "smoke-1", "at": "2"}]
-    assert "ExclusiveStartKey" in json.loads(server.received[1].body)
-
-
 @pytest.mark.parametrize(("status", "code"), [(404, "NoSuchKey"), (403, "AccessDenied")])
 def test_an_absent_object_is_none_at_once(server: Server, aws: BotoAws, status: int, code: str) -> None:
     server.default = answer(status, f"<Error><Code>{code}</Code><Message>no</Message></Error>")

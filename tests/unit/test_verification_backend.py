@@ -74,7 +74,7 @@ def plan(server: Server) -> Plan:
             for source in HANDLERS
         ],
         build_id=BUILD_ID,
-        smoke_tables=SmokeTables(templates="a", strategies="b", risk_profiles="c", audit="d"),
+        smoke_tables=SmokeTables(templates="a", strategies="b", risk_profiles="c"),
         api_key_secret_arn=SECRET_ARN,
         policy=TestPolicy(),
     )

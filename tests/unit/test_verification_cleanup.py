@@ -6,9 +6,7 @@ import threading
 import time
 from functools import partial
 
-from lambda_src.verification.aws import remove_partition
 from lambda_src.verification.cleanup import Cleanup, CleanupItem
-from tests.faults.support.fake_aws import FakeAws
 
 
 def test_items_are_removed_and_named() -> None:
@@ -65,17 +63,3 @@ def test_nothing_to_do_takes_no_time() -> None:
 
     assert Cleanup().run(timeout_s=10).deleted == ()
     assert time.monotonic() - began < 0.5
-
-
-def test_a_partition_is_removed_row_by_row() -> None:
-    aws = FakeAws()
-    aws.rows["audit"] = [
-        {"entityId": "smoke-1", "at": "1"},
-        {"entityId": "smoke-1", "at": "2"},
-        {"entityId": "x", "at": "1"},
-    ]
-
-    deleted = remove_partition(aws, "audit", partition=("entityId", "smoke-1"), sort_key="at")
-
-    assert deleted == ["audit/smoke-1/1", "audit/smoke-1/2"]
-    assert aws.rows["audit"] == [{"entityId": "x", "at": "1"}]

@@ -34,7 +34,6 @@ TABLES = WritableTables(
     risk_profiles="risk-profiles",
     data_sources="data-sources",
     providers="providers",
-    audit="audit",
 )
 BLOCKED = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)
 STAGE = {
@@ -250,7 +249,6 @@ def test_what_a_broken_check_left_is_removed_by_its_keys(gateway: Gateway, aws: 
     outcome(gateway, "security/hostile-text-strategies", aws)
 
     assert aws.calls["delete_row"] == 2, "the strategy and its template"
-    assert aws.calls["row_keys"] == 2, "and what the audit has about them"
 
 
 def test_every_text_of_every_resource_is_tried() -> None:

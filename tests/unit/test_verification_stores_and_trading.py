@@ -79,7 +79,7 @@ def test_health_of_another_shape_is_a_failure(server: Server, body: Any) -> None
 
 
 def trading(server: Server, *, real: bool = False, name: str = "trading/real-order-blocked") -> Plan:
-    built = trading_checks(orders_table="orders", audit_table="audit", real_trades_allowed=real, call_timeout_s=5)
+    built = trading_checks(orders_table="orders", real_trades_allowed=real, call_timeout_s=5)
     checks: list[AnyCheck] = [check for check in built if check.name == name]
     return plan_of(server.url, *checks, api_key_secret_arn=SECRET_ARN)
 
@@ -95,7 +95,7 @@ def test_a_real_order_is_refused_and_counted_and_nothing_stays(server: Server) -
         order = json.loads(request.body)
         assert (order["mode"], order["orderId"]) == ("real", ORDER_ID)
         assert request.headers["x-api-key"] == API_KEY
-        aws.rows = {"audit": [{"entityId": ORDER_ID, "at": "2030"}, {"entityId": "somebody-else", "at": "2030"}]}
+        aws.rows = {"orders": [{"orderId": ORDER_ID}, {"orderId": "somebody-else"}]}
         await answer(403, BLOCKED)(request, writer)
 
     server.on("GET", "/api/orders/blocked", counting(7, 8))
@@ -104,7 +104,7 @@ def test_a_real_order_is_refused_and_counted_and_nothing_stays(server: Server) -
     report = run(trading(server), aws=aws)
 
     assert only(report).verdict == Verdict.PASSED, only(report).message
-    assert aws.left == [{"entityId": "somebody-else", "at": "2030"}]
+    assert aws.left == [{"orderId": "somebody-else"}]
     assert report.cleanup.leftovers == ()
 
 

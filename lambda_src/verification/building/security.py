@@ -53,7 +53,6 @@ class WritableTables:
     risk_profiles: str
     data_sources: str
     providers: str
-    audit: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,7 +201,6 @@ def _hostile_text_check(name: str, tables: WritableTables, call_timeout_s: float
         path=resource.path,
         id_field=resource.id_field,
         table=getattr(tables, name),
-        audit_table=tables.audit,
         body={**described, **resource.body},
         fields=resource.fields,
         parent=parent if resource.has_template else None,

@@ -15,7 +15,6 @@ class SmokeTables:
     templates: str
     strategies: str
     risk_profiles: str
-    audit: str
 
 
 def smoke_check(tables: SmokeTables, *, call_timeout_s: float = 10) -> SmokeFlowCheck:
@@ -31,7 +30,6 @@ def smoke_check(tables: SmokeTables, *, call_timeout_s: float = 10) -> SmokeFlow
         remedy="The message names the step. Look into the log of the function behind its path, then release again.",
         timeout_s=min(9 * call_timeout_s, 120),
         call_timeout_s=call_timeout_s,
-        audit_table=tables.audit,
         expires_attribute="expiresAt",
         steps=(
             step("template", "/api/templates", "templateId", tables.templates, parameters={"window": 20}),

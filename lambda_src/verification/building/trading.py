@@ -6,7 +6,7 @@ from lambda_src.verification.specs.trading import AnyTradingCheck, MarketDataChe
 
 
 def trading_checks(
-    *, orders_table: str, audit_table: str, real_trades_allowed: bool, call_timeout_s: float = 10
+    *, orders_table: str, real_trades_allowed: bool, call_timeout_s: float = 10
 ) -> list[AnyTradingCheck]:
     """A real order that must be blocked (M29), and a market that moves (M13).
 
@@ -21,7 +21,6 @@ def trading_checks(
             timeout_s=min(4 * call_timeout_s, 120),
             call_timeout_s=call_timeout_s,
             orders_table=orders_table,
-            audit_table=audit_table,
             not_attempted="real trades are allowed in this environment: an order would be carried out"
             if real_trades_allowed
             else None,

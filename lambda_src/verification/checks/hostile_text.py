@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
-from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
 
-from lambda_src.verification.aws import remove_partition
 from lambda_src.verification.checks.json_answers import json_object
 from lambda_src.verification.cleanup import CleanupItem
 from lambda_src.verification.context import CheckContext
@@ -141,20 +139,12 @@ class _Flow:
             raise CheckProblem(message, retry=answer.retryable)
 
     def _note(self, table: str, id_field: str, row_id: str) -> None:
-        spec, aws = self._spec, self._context.aws
+        aws = self._context.aws
 
         def remove_row() -> list[str]:
             return [f"{table}/{row_id}"] if aws.delete_row(table, {id_field: row_id}) else []
 
-        audit = partial(
-            remove_partition,
-            aws,
-            spec.audit_table,
-            partition=(spec.audit_partition_key, row_id),
-            sort_key=spec.audit_sort_key,
-        )
         self._context.cleanup.note(CleanupItem(what=f"{table}/{row_id}", remove=remove_row))
-        self._context.cleanup.note(CleanupItem(what=f"{spec.audit_table}/{row_id}", remove=audit))
 
 
 def _with(body: dict[str, Any], field: str, value: str) -> dict[str, Any]:

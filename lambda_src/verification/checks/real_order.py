@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Final
 
-from lambda_src.verification.aws import remove_partition
 from lambda_src.verification.checks.json_answers import json_object
 from lambda_src.verification.checks.smoke_flow import remove_row, smoke_id
 from lambda_src.verification.cleanup import CleanupItem
@@ -69,17 +68,5 @@ def _note_cleanup(spec: RealOrderCheck, context: CheckContext, order_id: str) ->
         CleanupItem(
             what=f"{spec.orders_table}/{order_id}",
             remove=partial(remove_row, context.aws, spec.orders_table, {"orderId": order_id}),
-        )
-    )
-    context.cleanup.note(
-        CleanupItem(
-            what=f"{spec.audit_table}/{order_id}",
-            remove=partial(
-                remove_partition,
-                context.aws,
-                spec.audit_table,
-                partition=(spec.audit_partition_key, order_id),
-                sort_key=spec.audit_sort_key,
-            ),
         )
     )

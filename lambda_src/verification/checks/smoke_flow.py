@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
 
-from lambda_src.verification.aws import Aws, remove_partition
+from lambda_src.verification.aws import Aws
 from lambda_src.verification.calls import ask
 from lambda_src.verification.checks.json_answers import json_object
 from lambda_src.verification.cleanup import CleanupItem
@@ -165,18 +165,6 @@ def _note_cleanup(spec: SmokeFlowCheck, context: CheckContext, ids: dict[str, st
             CleanupItem(
                 what=f"{step.table}/{row_id}",
                 remove=partial(remove_row, context.aws, step.table, {step.id_field: row_id}),
-            )
-        )
-        context.cleanup.note(
-            CleanupItem(
-                what=f"{spec.audit_table}/{row_id}",
-                remove=partial(
-                    remove_partition,
-                    context.aws,
-                    spec.audit_table,
-                    partition=(spec.audit_partition_key, row_id),
-                    sort_key=spec.audit_sort_key,
-                ),
             )
         )
 

@@ -62,9 +62,6 @@ class HostileTextCheck(CheckSpec):
     id_field: str
     # DynamoDB tables, for removing by key what was created; the first one's partition key is `id_field`.
     table: str = Field(min_length=1)
-    audit_table: str = Field(min_length=1)
-    audit_partition_key: str = "entityId"
-    audit_sort_key: str = "at"
     # A body that is accepted; `{parent}` becomes the id of the row that `parent` describes.
     body: dict[str, Any]
     # "name", or "parameters.note" for a text inside.

@@ -21,16 +21,16 @@ class SmokeStep(Frozen):
 
 
 class SmokeFlowCheck(CheckSpec):
-    """Create once, however often asked; read back, find the audit entries, delete; remove what is left by key."""
+    """Create once, however often asked; read back, find the audit entries, delete; remove what is left by key.
+
+    Audit entries are removed by DynamoDB alone, at the time in `expires_attribute`: no role may delete one.
+    """
 
     writes: ClassVar[bool] = True
 
     kind: Literal["smoke_flow"] = "smoke_flow"
     steps: tuple[SmokeStep, ...] = Field(min_length=1)
     audit_path: UrlPath = "/api/audit"
-    audit_table: str = Field(min_length=1)
-    audit_partition_key: str = "entityId"
-    audit_sort_key: str = "at"
     # The attribute by which DynamoDB removes what a run left; None does not look.
     expires_attribute: str | None = None
     timeout_s: float = Field(default=60, gt=0, le=120)

@@ -17,11 +17,8 @@ class RealOrderCheck(CheckSpec):
     kind: Literal["real_order"] = "real_order"
     path: UrlPath = "/api/orders"
     counter_path: UrlPath = "/api/orders/blocked"
-    # Tables and their keys, for removing the order (there must be none) and the audit entry about the attempt.
+    # For removing the order; there must be none.
     orders_table: str = Field(min_length=1)
-    audit_table: str = Field(min_length=1)
-    audit_partition_key: str = "entityId"
-    audit_sort_key: str = "at"
     # Below what any exchange accepts: were the block broken, this order would still not be filled.
     quantity: str = Field(default="0.00000001", pattern=r"^0?\.\d{1,8}$")
     # Why no order is attempted, where the environment allows real ones; None: it is attempted.

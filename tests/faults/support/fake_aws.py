@@ -51,13 +51,6 @@ class FakeAws:
             self.rows[table] = kept
             return len(kept) < len(rows)
 
-    def row_keys(self, table: str, *, partition: tuple[str, str], sort_key: str) -> list[Row]:
-        self._enter("row_keys", f"{table} {partition[1]}")
-        name, value = partition
-        with self.lock:
-            rows = [row for row in self.rows.get(table, []) if row.get(name) == value]
-        return [{name: value, sort_key: row[sort_key]} for row in rows]
-
     def call(self, service: str, operation: str, subject: str, *, region: str | None = None, **parameters: Any) -> Any:
         name = f"{service}.{operation}"
         self._enter(name, subject)

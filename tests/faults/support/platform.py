@@ -12,7 +12,7 @@ from tests.faults.support.fake_aws import API_KEY, SECRET_ARN, FakeAws
 from tests.faults.support.server import Behaviour, Request, Server, Writer, answer
 
 BUILD_ID = "build-0123456789abcdef"
-TABLES = SmokeTables(templates="t-templates", strategies="t-strategies", risk_profiles="t-profiles", audit="t-audit")
+TABLES = SmokeTables(templates="t-templates", strategies="t-strategies", risk_profiles="t-profiles")
 NEVER = {"Cache-Control": "no-cache, no-store, must-revalidate"}
 YEAR = {"Cache-Control": "public, max-age=31536000, immutable"}
 PAGE = f"""<!doctype html><html><head><meta name="build-id" content="{BUILD_ID}">
@@ -73,6 +73,7 @@ class FakePlatform:
     def __init__(self, server: Server, aws: FakeAws) -> None:
         self.server, self.aws = server, aws
         self._times = itertools.count()
+        self._entries: list[dict[str, str]] = []
         server.default = self._serve
         for path, body, headers in (
             ("/", PAGE, {"Content-Type": "text/html; charset=utf-8", **NEVER}),
@@ -144,11 +145,11 @@ class FakePlatform:
 
     def _audit(self, entity_id: str, action: str) -> None:
         entry = {"entityId": entity_id, "at": f"2030-01-01#{next(self._times):06}", "action": action}
-        self.aws.rows.setdefault(TABLES.audit, []).append(entry)
+        self._entries.append(entry)
 
     def _audit_of(self, entity_id: str) -> list[dict[str, str]]:
         with self.aws.lock:
-            return [row for row in self.aws.rows.get(TABLES.audit, []) if row["entityId"] == entity_id]
+            return [entry for entry in self._entries if entry["entityId"] == entity_id]
 
     @staticmethod
     def _listing(items: list[Any]) -> Behaviour:
