@@ -222,7 +222,10 @@ _API = (
     Acknowledgement(
         rules=solutions("APIG4", "COG4"),
         stack="Release",
-        paths=tuple(f"Api/Rest/Default/{route}/ANY/Resource" for route in ("*", "*/{proxy+}", "*/*", "*/*/{proxy+}")),
+        paths=(
+            *(f"Api/Rest/Default/{route}/ANY/Resource" for route in ("*", "*/{proxy+}", "*/*", "*/*/{proxy+}")),
+            "Api/Rest/Default/*/*/GET/Resource",
+        ),
         reason="API key, throttling and web ACL; people's identities are not part of the platform, /health is open",
         owner=SECURITY,
     ),
