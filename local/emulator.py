@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 
 from local.emulation import (
+    access_key,
     alarm_evaluation,
     alarm_events,
     alias_weights,
@@ -32,6 +33,7 @@ from local.emulation import (
     policy_status,
     recorded_types,
     secret_rotation,
+    service_quotas,
     shared_layers,
     stack_events,
     stack_outputs,
@@ -43,6 +45,7 @@ from local.emulation import (
 
 # In this order: the table of recorded types copies the emulator's own, with the mends in it.
 _MENDS = (
+    access_key,
     alarm_evaluation,
     alarm_events,
     alias_weights,
@@ -64,6 +67,7 @@ _MENDS = (
     nested_stacks,
     policy_status,
     secret_rotation,
+    service_quotas,
     shared_layers,
     stack_events,
     stack_outputs,
@@ -80,8 +84,9 @@ def main() -> None:
 
     for mend in _MENDS:
         mend.install()
-    edge = edge_hosts.with_edge_hosts(ministack.app.app)
-    ministack.app.app = inspection.with_inspection(traces.with_traces(edge))
+    emulator = ministack.app.app
+    closed = access_key.with_access_key(inspection.with_inspection(traces.with_traces(emulator)))
+    ministack.app.app = edge_hosts.with_edge_hosts(emulator, others=closed)
     sys.argv = ["ministack"]
     ministack.app.main()
 
