@@ -15,9 +15,9 @@ from constructs.log_metrics import LogMetrics
 from constructs.platform_alarms import PlatformAlarms
 from constructs.platform_dashboard import PlatformDashboard
 from constructs.regional_web_acl import RegionalWebAcl
-from constructs.test_alert_queue import TestAlertQueue
+from constructs.test_alert import TestAlert
 from constructs.web_acl import GuardedPath
-from lambda_src.verification.building.monitoring import WatchedAlarm
+from lambda_src.verification.building.monitoring import TEST_ALARM, WatchedAlarm
 
 if TYPE_CHECKING:
     from stacks.release import ReleaseStack
@@ -29,7 +29,7 @@ class Monitoring:
 
     alerting: Alerting
     platform_alarms: PlatformAlarms
-    test_alerts: TestAlertQueue
+    test_alert: TestAlert
     # Every alarm of the release, for the checks.
     watched: tuple[WatchedAlarm, ...]
 
@@ -88,11 +88,12 @@ def add_monitoring(release: ReleaseStack) -> Monitoring:
     return Monitoring(
         alerting=alerting,
         platform_alarms=platform_alarms,
-        test_alerts=TestAlertQueue(
+        test_alert=TestAlert(
             release,
-            "TestAlerts",
-            name=settings.resource_name("alerts-test"),
-            topics=[alerting.critical, alerting.warning],
+            "TestAlert",
+            alarm_name=settings.resource_name(TEST_ALARM),
+            queue_name=settings.resource_name("alerts-test"),
+            topic=alerting.test,
         ),
         watched=(
             *(
