@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.cloud import EmbeddedCloud
-from tests.support.embedded import function, put, started
+from tests.support.embedded import execution_role, function, put, started
 
 pytestmark = [pytest.mark.xdist_group("emulator")]
 ROLE = "arn:aws:iam::000000000000:role/f"
@@ -23,6 +23,7 @@ NEW_ACCOUNT = 10
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedCloud]:
     with started(tmp_path_factory.mktemp("cloud"), concurrency=NEW_ACCOUNT) as cloud:
+        assert execution_role(cloud, name="f") == ROLE
         lambdas = cloud.client("lambda")
         names = {"FunctionName": "f", "Runtime": "python3.12", "Handler": "m.handler", "Role": ROLE}
         lambdas.create_function(**names, Code={"ZipFile": function(CODE)})
