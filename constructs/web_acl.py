@@ -8,6 +8,7 @@ from typing import Literal
 from aws_cdk import aws_wafv2 as wafv2
 
 from constructs import Construct
+from constructs.acknowledge import SECURITY, acknowledge
 
 # AWS's managed groups in the order in which they run: cheap and certain first.
 MANAGED_GROUPS = (
@@ -58,6 +59,12 @@ class WebAcl(Construct):
                 *managed,
                 *([_rate_rule(guarded.name, limit=guarded.limit, within=guarded.path)] if guarded else []),
             ],
+        )
+        acknowledge(
+            self.acl,
+            "Its metrics and samples say what was blocked",
+            SECURITY,
+            "NIST.800.53.R5-WAFv2LoggingEnabled",
         )
         self.arn = self.acl.attr_arn
 
