@@ -32,10 +32,20 @@ class WebAclLog:
     removal_policy: RemovalPolicy
 
 
+@dataclass(frozen=True, kw_only=True)
+class GuardedPath:
+    """A limit of its own: `limit` requests of one address in five minutes where the path contains `path`."""
+
+    name: str
+    path: str
+    limit: int
+
+
 class WebAcl(Construct):
     """Blocks addresses with more than `rate_limit` requests in five minutes, and what AWS's managed rules find.
 
-    `arn` names it. A CLOUDFRONT list can exist in us-east-1 only.
+    `guarded` limits one address further where a path contains the text. `arn` names the list. A CLOUDFRONT list can
+    exist in us-east-1 only.
     """
 
     def __init__(
@@ -47,6 +57,7 @@ class WebAcl(Construct):
         acl_scope: Literal["REGIONAL", "CLOUDFRONT"],
         rate_limit: int,
         log: WebAclLog,
+        guarded: GuardedPath | None = None,
     ) -> None:
         super().__init__(scope, id)
         managed = [_managed_rule(group, priority) for priority, group in enumerate(MANAGED_GROUPS, start=1)]
@@ -57,7 +68,11 @@ class WebAcl(Construct):
             scope=acl_scope,
             default_action=wafv2.CfnWebACL.DefaultActionProperty(allow={}),
             visibility_config=_visibility(name),
-            rules=[_rate_rule(rate_limit), *managed],
+            rules=[
+                _rate_rule("RateLimit", limit=rate_limit),
+                *managed,
+                *([_rate_rule(guarded.name, limit=guarded.limit, within=guarded.path)] if guarded else []),
+            ],
         )
         self.arn = self.acl.attr_arn
         self._log_what_is_blocked(name, log)
@@ -104,10 +119,10 @@ class WebAcl(Construct):
         configuration.node.add_dependency(self.log_group)
 
 
-def _rate_rule(limit: int) -> wafv2.CfnWebACL.RuleProperty:
+def _rate_rule(name: str, *, limit: int, within: str | None = None) -> wafv2.CfnWebACL.RuleProperty:
     return wafv2.CfnWebACL.RuleProperty(
-        name="RateLimit",
-        priority=0,
+        name=name,
+        priority=len(MANAGED_GROUPS) + 1 if within else 0,
         # A client must be able to tell this from a refusal: 429 instead of WAF's 403.
         action=wafv2.CfnWebACL.RuleActionProperty(
             block=wafv2.CfnWebACL.BlockActionProperty(
@@ -116,10 +131,25 @@ def _rate_rule(limit: int) -> wafv2.CfnWebACL.RuleProperty:
         ),
         statement=wafv2.CfnWebACL.StatementProperty(
             rate_based_statement=wafv2.CfnWebACL.RateBasedStatementProperty(
-                limit=limit, aggregate_key_type="IP", evaluation_window_sec=300
+                limit=limit,
+                aggregate_key_type="IP",
+                evaluation_window_sec=300,
+                scope_down_statement=_path_contains(within) if within else None,
             )
         ),
-        visibility_config=_visibility("RateLimit"),
+        visibility_config=_visibility(name),
+    )
+
+
+def _path_contains(text: str) -> wafv2.CfnWebACL.StatementProperty:
+    # Contains: the path begins with the stage where the API is called by its own name.
+    return wafv2.CfnWebACL.StatementProperty(
+        byte_match_statement=wafv2.CfnWebACL.ByteMatchStatementProperty(
+            field_to_match=wafv2.CfnWebACL.FieldToMatchProperty(uri_path={}),
+            positional_constraint="CONTAINS",
+            search_string=text,
+            text_transformations=[wafv2.CfnWebACL.TextTransformationProperty(priority=0, type="URL_DECODE")],
+        )
     )
 
 

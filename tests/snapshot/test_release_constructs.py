@@ -24,7 +24,7 @@ from constructs.function_alarms import FunctionAlarms
 from constructs.platform_alarms import PlatformAlarms
 from constructs.platform_dashboard import PlatformDashboard
 from constructs.regional_web_acl import RegionalWebAcl
-from constructs.web_acl import WebAclLog
+from constructs.web_acl import GuardedPath, WebAclLog
 from tests.support.snapshots import log_key, template_of
 
 THRESHOLDS = AlarmThresholds(error_rate_percent=5, p95_latency_ms=1000)
@@ -155,8 +155,9 @@ def test_platform_dashboard(snapshot: SnapshotAssertion) -> None:
 def test_regional_web_acl(snapshot: SnapshotAssertion) -> None:
     def build(scope: Construct) -> None:
         arn = "arn:aws:apigateway:eu-central-1::/restapis/demo/stages/live"
+        guarded = GuardedPath(name="SignIn", path="/api/auth", limit=100)
         log = WebAclLog(retention=logs.RetentionDays.ONE_MONTH, key=log_key(scope), removal_policy=GO)
-        RegionalWebAcl(scope, "WebAcl", name="demo", stage_arn=arn, rate_limit=2000, log=log)
+        RegionalWebAcl(scope, "WebAcl", name="demo", stage_arn=arn, rate_limit=2000, guarded=guarded, log=log)
 
     assert template_of(build) == snapshot
 
