@@ -13,6 +13,15 @@ from constructs.service_timeout import bound_custom_resources
 _ABANDONED_UPLOAD_DAYS = 7
 
 
+def bucket_removal(removal_policy: RemovalPolicy) -> RemovalPolicy:
+    """A bucket that is to be kept is kept when its own creation fails, too.
+
+    Something may be in it by then, which CloudFormation cannot delete: the stack would be stuck. The name is
+    generated, so the next attempt makes another one.
+    """
+    return RemovalPolicy.DESTROY if removal_policy == RemovalPolicy.DESTROY else RemovalPolicy.RETAIN
+
+
 class LogBucket(s3.Bucket):
     """Takes S3 access logs and CloudFront's standard logs of this account.
 
@@ -31,7 +40,7 @@ class LogBucket(s3.Bucket):
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_PREFERRED,
             enforce_ssl=True,
             lifecycle_rules=[_expiry(keep)],
-            removal_policy=removal_policy,
+            removal_policy=bucket_removal(removal_policy),
             auto_delete_objects=removal_policy == RemovalPolicy.DESTROY,
         )
         # What empties the bucket when it goes.
@@ -82,7 +91,7 @@ class ReportBucket(s3.Bucket):
             server_access_logs_bucket=access_logs,
             server_access_logs_prefix="report-bucket/",
             lifecycle_rules=[_expiry(keep)],
-            removal_policy=removal_policy,
+            removal_policy=bucket_removal(removal_policy),
             auto_delete_objects=removal_policy == RemovalPolicy.DESTROY,
         )
         # What empties the bucket when it goes.

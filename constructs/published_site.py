@@ -14,6 +14,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_deployment as deployment
 
 from constructs import Construct
+from constructs.private_bucket import bucket_removal
 from constructs.service_timeout import bound_custom_resources
 from frontend_deploy import Publication
 
@@ -65,8 +66,11 @@ class PublishedSite(Construct):
                     abort_incomplete_multipart_upload_after=Duration.days(7),
                 )
             ],
-            removal_policy=removal_policy,
+            removal_policy=bucket_removal(removal_policy),
+            auto_delete_objects=removal_policy == RemovalPolicy.DESTROY,
         )
+        # What empties the bucket when it goes.
+        bound_custom_resources(self)
         self.distribution = self._build_distribution(publication, clean_urls_code, address, access_logs)
         self.deployments = self._publish(publication, removal_policy, log_retention)
 

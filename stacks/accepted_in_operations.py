@@ -9,11 +9,13 @@ _FUNCTIONS = (
     "Rollback/Worker/Function/Resource",
     "Recorder/Function/Function/Resource",
     "Rotation/Function/Function/Resource",
+    "Protection/Function/Function/Resource",
 )
 _VERIFICATION_ROLE = "Verification/Function/Role/DefaultPolicy/Resource"
 _VALIDATION_ROLE = "Validation/Role/DefaultPolicy/Resource"
 _ROTATION_ROLE = "Rotation/Function/Role/DefaultPolicy/Resource"
 _WORKER_ROLE = "Rollback/Worker/Role/DefaultPolicy/Resource"
+_PROTECTION_ROLE = "Protection/Function/Role/DefaultPolicy/Resource"
 _RECORDER_ROLE = "Recorder/Function/Role/DefaultPolicy/Resource"
 _REPORTS = (
     'Resource::{"Fn::GetStackOutput":{"StackName":"Acinaces-{environment}-Data","Region":"{region}",'
@@ -55,6 +57,7 @@ OPERATIONS = (
             _WORKER_ROLE,
             _RECORDER_ROLE,
             _ROTATION_ROLE,
+            _PROTECTION_ROLE,
             "Rollback/Role/DefaultPolicy/Resource",
         ),
         reason="Calls that AWS grants on no narrower resource (tracing, alarms, metrics, logs); a test lists them",
@@ -65,6 +68,19 @@ OPERATIONS = (
         stack="Operations",
         paths=(_WORKER_ROLE, _RECORDER_ROLE),
         reason="The release's stack, whose state decides; the end of its ARN is known only once it exists",
+        owner=SECURITY,
+    ),
+    Acknowledgement(
+        rules=wildcards(
+            *(
+                f"Resource::arn:aws:cloudformation:{{region}}:{{account}}:stack/Acinaces-{{environment}}-{part}/*"
+                for part in ("Network", "Data", "Secrets", "Release", "Operations")
+            ),
+            "Resource::arn:aws:cloudformation:us-east-1:{account}:stack/Acinaces-{environment}-Edge/*",
+        ),
+        stack="Operations",
+        paths=(_PROTECTION_ROLE,),
+        reason="The environment's stacks, which it protects; the end of their ARNs is known only once they exist",
         owner=SECURITY,
     ),
     Acknowledgement(

@@ -49,7 +49,6 @@ class PipelineStack(cdk.Stack):
             id,
             env=env,
             description=f"Acinaces: {plan.pipeline.description}",
-            termination_protection=True,
             # The artefact store of CloudFront's region is another stack's.
             cross_region_references=True,
         )

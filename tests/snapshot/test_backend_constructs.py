@@ -231,7 +231,6 @@ def journal(scope: Construct, key: kms.IKey) -> JournalTable:
         name="demo-journal",
         encryption_key=key,
         removal_policy=RemovalPolicy.DESTROY,
-        deletion_protection=False,
     )
 
 
