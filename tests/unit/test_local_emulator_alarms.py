@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from local.cloud import EmbeddedCloud
-from tests.support.embedded import function, put, started
+from tests.support.embedded import execution_role, function, put, started
 
 pytestmark = [pytest.mark.xdist_group("emulator")]
 
@@ -105,7 +105,7 @@ def test_what_a_function_writes_in_the_embedded_metric_format_raises_an_alarm(cl
         FunctionName="writer",
         Runtime="python3.11",
         Handler="m.handler",
-        Role="arn:aws:iam::000000000000:role/none",
+        Role=execution_role(cloud),
         Code={"ZipFile": function(code)},
     )
     (before,) = cloud.client("cloudwatch").describe_alarms(AlarmNames=["written"])["MetricAlarms"]

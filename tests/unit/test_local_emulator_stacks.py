@@ -12,7 +12,7 @@ import pytest
 
 from local.cloud import EmbeddedCloud
 from local.result import recorded_types
-from tests.support.embedded import function, put, settled, started
+from tests.support.embedded import execution_role, function, put, settled, started
 
 pytestmark = [pytest.mark.xdist_group("emulator")]
 
@@ -262,7 +262,7 @@ def test_a_rotation_is_carried_out_by_its_function(cloud: EmbeddedCloud) -> None
     arn = cloud.client("lambda").create_function(
         FunctionName="rotates",
         Runtime="python3.11",
-        Role="arn:aws:iam::000000000000:role/r",
+        Role=execution_role(cloud, "secretsmanager:*"),
         Handler="m.handler",
         Code={"ZipFile": function(ROTATION)},
     )["FunctionArn"]
