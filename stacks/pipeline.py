@@ -57,6 +57,7 @@ class PipelineStack(cdk.Stack):
         self.alerts = PipelineAlerts(
             self, "Alerts", recipients=plan.settings.alerts.email, encryption_key=self.store.key
         )
+        self.store.key.allow_logs()
         self.log = logs.LogGroup(
             self,
             "Log",

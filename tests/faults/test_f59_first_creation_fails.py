@@ -51,14 +51,17 @@ def handler(event, context):
     if bucket and event["RequestType"] == "Create":
         boto3.client("s3").put_object(Bucket=bucket, Key="index.html", Body=b"x")
     answer = {key: event[key] for key in ("StackId", "RequestId", "LogicalResourceId")}
-    answer |= {"Status": "SUCCESS", "PhysicalResourceId": event["LogicalResourceId"], "Data": event["ResourceProperties"]["Played"]}
+    answer |= {"Status": "SUCCESS", "PhysicalResourceId": event["LogicalResourceId"]}
+    answer |= {"Data": event["ResourceProperties"]["Played"]}
     request = urllib.request.Request(event["ResponseURL"], data=json.dumps(answer).encode(), method="PUT")
     urllib.request.urlopen(request)
 """
 
 
 @pytest.fixture(scope="module")
-def cloud(tmp_path_factory: pytest.TempPathFactory, synthesis_of: Callable[[str], Synthesis]) -> Iterator[EmbeddedCloud]:
+def cloud(
+    tmp_path_factory: pytest.TempPathFactory, synthesis_of: Callable[[str], Synthesis]
+) -> Iterator[EmbeddedCloud]:
     """Production's account, bootstrapped, with production's files; nothing is deployed."""
     found = EmbeddedCloud(
         port=ports.free_port(), state=tmp_path_factory.mktemp("cloud"), account=ENVIRONMENT.aws.account
