@@ -9,11 +9,11 @@ from typing import Final
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
-from aws_cdk import aws_lambda_destinations as destinations
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_ssm as ssm
 
 from constructs import Construct
+from constructs.acknowledge import SECURITY, acknowledge, wildcards
 from constructs.versioned_function import FunctionPlatform, VersionedFunction
 
 ENTRY: Final = "lambda_src.operations.protection.on_event"
@@ -63,9 +63,7 @@ class Protection(Construct):
                 "DEPENDENCIES": dependencies,
             },
             timeout=Duration.minutes(2),
-        )
-        self.function.alias.configure_async_invoke(
-            retry_attempts=2, on_failure=destinations.SqsDestination(undelivered)
+            dead_letter_queue=undelivered,
         )
         self._grant(parameter, stacks, tables)
         target = targets.LambdaFunction(self.function.alias, dead_letter_queue=undelivered, retry_attempts=2)
@@ -98,6 +96,12 @@ class Protection(Construct):
         self.function.allow(
             actions=["cloudformation:DescribeStacks", "cloudformation:UpdateTerminationProtection"],
             resources=[_arn(stack, "*") for stack in stacks],
+        )
+        acknowledge(
+            self.function.role,
+            "Stacks by name, whose ARNs end with what is known only once they exist",
+            SECURITY,
+            *wildcards("Resource::...:stack/.../*"),
         )
         self.function.allow(
             actions=["dynamodb:DescribeTable", "dynamodb:UpdateTable"],
