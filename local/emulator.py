@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from local.emulation import (
@@ -27,6 +28,7 @@ from local.emulation import (
     idle_workers,
     inspection,
     invocation_signals,
+    kept_state,
     method_limits,
     metric_math,
     nested_stacks,
@@ -62,6 +64,7 @@ _MENDS = (
     generated_secrets,
     idle_workers,
     invocation_signals,
+    kept_state,
     method_limits,
     metric_math,
     nested_stacks,
@@ -82,6 +85,8 @@ def main() -> None:
     """Serve until a signal ends the process."""
     import ministack.app
 
+    # What it writes holds secrets.
+    os.umask(0o077)
     for mend in _MENDS:
         mend.install()
     emulator = ministack.app.app
