@@ -13,6 +13,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_secretsmanager as secretsmanager
 
 from constructs import Construct
+from constructs.acknowledge import PLATFORM, SECURITY, acknowledge, managed_policy
 from constructs.handler_function import HandlerFunction
 
 STAGE = "live"
@@ -67,6 +68,7 @@ class PlatformApi(Construct):
         for handler in handlers:
             self._add_route(handler)
         self.usage_plan = self._add_key(api_name, api_key, limits)
+        self._acknowledge()
         self.domain = apigateway.DomainName(
             self,
             "Domain",
@@ -75,6 +77,33 @@ class PlatformApi(Construct):
             endpoint_type=apigateway.EndpointType.REGIONAL,
             security_policy=apigateway.SecurityPolicy.TLS_1_2,
             mapping=self.rest_api,
+        )
+
+    def _acknowledge(self) -> None:
+        acknowledge(
+            self.rest_api,
+            "Handlers validate every body themselves and say which field is wrong; API Gateway's model would not",
+            PLATFORM,
+            "AwsSolutions-APIG2",
+        )
+        acknowledge(
+            self.rest_api,
+            "API key, throttling and web ACL; people's identities are not part of the platform, /health is open",
+            SECURITY,
+            "AwsSolutions-APIG4",
+            "AwsSolutions-COG4",
+        )
+        acknowledge(
+            self.rest_api,
+            "API Gateway accepts no other policy for the account's logging role",
+            SECURITY,
+            managed_policy("AmazonAPIGatewayPushToCloudWatchLogs"),
+        )
+        acknowledge(
+            self.stage,
+            "Orders, prices and risk must never be answered from a cache; functions are called by AWS, not by HTTP",
+            PLATFORM,
+            *("CKV_AWS_120", "NIST.800.53.R5-APIGWCacheEnabledAndEncrypted", "NIST.800.53.R5-APIGWSSLEnabled"),
         )
 
     def _build_rest_api(self, api_name: str, limits: ApiLimits) -> apigateway.RestApi:
@@ -126,6 +155,13 @@ class PlatformApi(Construct):
                 allow_methods=_CORS_METHODS,
                 allow_headers=_CORS_HEADERS,
                 allow_credentials=True,
+            )
+        if spec.public:
+            acknowledge(
+                resource,
+                "Public on purpose, throttled, behind the web ACL, and says nothing that needs a key",
+                SECURITY,
+                "CKV_AWS_59",
             )
         # One permission per handler; CDK's LambdaIntegration would add two per method.
         lambda_.CfnPermission(

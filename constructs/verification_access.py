@@ -12,8 +12,9 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 
+from constructs.acknowledge import SECURITY, acknowledge, wildcards
 from constructs.secret_access import allow_reading
-from constructs.test_alert_queue import TestAlertQueue
+from constructs.test_alert import TestAlert
 
 # Every id that a run creates starts so; it may remove nothing else.
 OWN_KEYS: Final = "smoke-*"
@@ -30,6 +31,7 @@ class VerificationAccess:
         """Reading the stored plan, storing reports."""
         self._allow("s3:GetObject", on=[bucket.arn_for_objects(plan_key)])
         self._allow("s3:PutObject", on=[bucket.arn_for_objects(f"{prefix}*")])
+        self._acknowledge("Writes its own reports: one bucket, one prefix", f"Resource::.../{prefix}*")
         self._allow_key(key, "s3")
 
     def release(self, *, bucket: s3.IBucket, key: kms.IKey, manifest: str) -> None:
@@ -37,6 +39,7 @@ class VerificationAccess:
         path = self._stack.format_arn(service="ssm", resource="parameter", resource_name=manifest.lstrip("/"))
         self._allow("ssm:GetParametersByPath", on=[path])
         self._allow("s3:GetObject", on=[bucket.arn_for_objects("releases/*")])
+        self._acknowledge("Reads what was released: one bucket, one prefix", "Resource::.../releases/*")
         self._allow_key(key, "s3")
 
     def api(self, *, key: secretsmanager.ISecret, api_id: str, stage: str) -> None:
@@ -98,12 +101,18 @@ class VerificationAccess:
             on=[arn(service="cloudwatch", region="", resource="dashboard", resource_name=name) for name in dashboards],
         )
         self._allow("cloudwatch:DescribeAlarms", "xray:GetTraceSummaries", on=["*"])
+        self._acknowledge(
+            "Reads settings and logs of the environment's own functions, and the log of its API",
+            *("Resource::...:function:...*:live", "Resource::...:log-group:/aws/...:*"),
+        )
 
-    def alerts(self, *, queue: TestAlertQueue, topics: Sequence[str], key: kms.IKey) -> None:
-        """*monitoring*: who is subscribed, and whether a test alert arrives."""
-        self._allow("sns:ListSubscriptionsByTopic", "sns:Publish", on=topics)
-        self._allow("sqs:DeleteMessage", "sqs:ReceiveMessage", on=[queue.queue.queue_arn])
-        self._allow_key(key, "sns")
+    def alerts(self, *, test: TestAlert, topics: Sequence[str]) -> None:
+        """*monitoring*: who is subscribed, and whether an alarm arrives that is raised for a test."""
+        self._allow("sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic", on=[*topics, test.topic.topic_arn])
+        # Knows no resources.
+        self._allow("sns:GetSubscriptionAttributes", on=["*"])
+        self._allow("cloudwatch:SetAlarmState", on=[test.alarm.alarm_arn])
+        self._allow("sqs:DeleteMessage", "sqs:ReceiveMessage", on=[test.queue.queue_arn])
 
     def backups(self, *, vault: str, tables: str) -> None:
         """*recovery*. `vault`: its ARN; `tables`: names of what is in it, as one pattern."""
@@ -115,6 +124,10 @@ class VerificationAccess:
         )
         below = arn(service="dynamodb", resource="table", resource_name=f"{tables}/backup/*")
         self._allow("backup:GetRecoveryPointRestoreMetadata", on=[own, below])
+        self._acknowledge(
+            "Reads how a backup would be restored; each gets its ARN when it is made, every night",
+            *("Resource::...:recovery-point:*", "Resource::...:table/...*/backup/*"),
+        )
 
     def _api_gateway(self, path: str) -> str:
         return self._stack.format_arn(
@@ -133,3 +146,6 @@ class VerificationAccess:
         self._role.add_to_policy(
             iam.PolicyStatement(actions=list(actions), resources=list(on), conditions=dict(when or {}))
         )
+
+    def _acknowledge(self, reason: str, *findings: str) -> None:
+        acknowledge(self._role, reason, SECURITY, *wildcards(*findings))

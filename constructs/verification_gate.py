@@ -17,7 +17,9 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_ssm as ssm
 
 from constructs import Construct, IDependable
+from constructs.acknowledge import SECURITY, acknowledge, wildcards
 from constructs.custom_resource_function import CustomResourceFunction
+from constructs.encryption_key import allow_using
 from constructs.journal_table import JournalTable
 from constructs.secret_access import allow_reading
 from constructs.versioned_function import FunctionPlatform
@@ -139,11 +141,17 @@ class VerificationGate(Construct):
     def _grant(
         self, reports: s3.IBucket, api_key: secretsmanager.ISecret, smoke_tables: Mapping[str, dynamodb.ITable]
     ) -> None:
-        self._function.allow(actions=["cloudformation:DescribeStacks"], resources=[self._function.stack_arn_pattern])
+        self._function.allow_describing_own_stack()
         allow_reading(self._function.role, api_key)
         # Reading: the same event delivered twice is answered from the report that the first run wrote.
         self._function.allow(
             actions=["s3:PutObject", "s3:GetObject"], resources=[reports.arn_for_objects(f"{REPORT_PREFIX}*")]
+        )
+        acknowledge(
+            self._function.role,
+            "Writes and finds its own reports: one bucket, one prefix",
+            SECURITY,
+            *wildcards(f"Resource::.../{REPORT_PREFIX}*"),
         )
         # Without it S3 answers 403 instead of 404 for a report that is not there yet.
         self._function.allow(actions=["s3:ListBucket"], resources=[reports.bucket_arn])
@@ -154,4 +162,4 @@ class VerificationGate(Construct):
         )
         for key in {reports.encryption_key, *(table.encryption_key for table in smoke_tables.values())}:
             if key is not None:
-                key.grant_encrypt_decrypt(self._function.role)
+                allow_using(self._function.role, key)

@@ -7,6 +7,7 @@ from typing import Literal
 from aws_cdk import aws_wafv2 as wafv2
 
 from constructs import Construct
+from constructs.acknowledge import SECURITY, acknowledge
 
 # AWS's managed groups in the order in which they run: cheap and certain first.
 MANAGED_GROUPS = (
@@ -36,6 +37,12 @@ class WebAcl(Construct):
             default_action=wafv2.CfnWebACL.DefaultActionProperty(allow={}),
             visibility_config=_visibility(name),
             rules=[_rate_rule(rate_limit), *managed],
+        )
+        acknowledge(
+            self.acl,
+            "Its metrics and samples say what was blocked",
+            SECURITY,
+            "NIST.800.53.R5-WAFv2LoggingEnabled",
         )
         self.arn = self.acl.attr_arn
 
