@@ -16,7 +16,7 @@ from local.cloud import EmbeddedCloud
 from local.processes import ProcessRecord
 from local.state import read_json
 from ops.errors import ExitCode, OperatorError
-from tests.support.embedded import function, put
+from tests.support.embedded import execution_role, function, put
 
 pytestmark = [pytest.mark.xdist_group("emulator")]
 
@@ -53,14 +53,13 @@ def fill(cloud: EmbeddedCloud) -> None:
     cloud.client("dynamodb").put_item(TableName="kept", Item={"id": {"S": "one"}})
     cloud.client("s3").put_object(Bucket="kept", Key="folder/object", Body=b"content")
     cloud.client("secretsmanager").create_secret(Name="kept", SecretString="value")
-    role = "arn:aws:iam::000000000000:role/r"
     code = {"ZipFile": function("import large\ndef handler(event, context):\n  return event\n")}
     # Large enough for a file of its own.
     layer = cloud.client("lambda").publish_layer_version(LayerName="kept", Content={"ZipFile": large()})
     cloud.client("lambda").create_function(
         FunctionName="kept",
         Runtime="python3.11",
-        Role=role,
+        Role=execution_role(cloud),
         Handler="m.handler",
         Code=code,
         Layers=[layer["LayerVersionArn"]],
@@ -134,7 +133,7 @@ def test_nothing_is_kept_while_a_stack_is_in_progress(cloud: EmbeddedCloud) -> N
     cloud.client("lambda").create_function(
         FunctionName="hangs",
         Runtime="python3.11",
-        Role="arn:aws:iam::000000000000:role/r",
+        Role=execution_role(cloud),
         Handler="m.handler",
         Code={"ZipFile": function(code)},
         Timeout=60,
