@@ -29,10 +29,11 @@ class ApiLimits:
     burst: int
 
 
-# Asked once when somebody signs in. So little is let through that throttling can be seen at work with a small burst,
-# which neither costs other callers anything nor reaches the web ACL's limit for one address.
-SIGN_IN_PATH = "/api/auth"
-SIGN_IN_LIMITS = ApiLimits(rate=2, burst=5)
+# A method's limit counts all callers together: on a path that people need, one caller could lock the others out. This
+# method serves only to show that throttling works, with a burst too small to reach any other limit. Repeated attempts
+# to sign in are the web ACL's affair, which counts each address by itself.
+LIMITED_PATH = "/api/throttle"
+LIMITED_RATE = ApiLimits(rate=2, burst=5)
 
 
 class PlatformApi(Construct):
@@ -64,9 +65,19 @@ class PlatformApi(Construct):
         )
         self.rest_api = self._build_rest_api(api_name, limits)
         self.stage = self.rest_api.deployment_stage
+        # API Gateway would make it with the first error, and keep what is in it for ever.
+        self.execution_log = logs.LogGroup(
+            self,
+            "ExecutionLog",
+            log_group_name=f"API-Gateway-Execution-Logs_{self.rest_api.rest_api_id}/{STAGE}",
+            retention=log_retention,
+            removal_policy=removal_policy,
+        )
+        self.stage.node.add_dependency(self.execution_log)
         self._add_gateway_responses()
         for handler in handlers:
             self._add_route(handler)
+        self._add_limited_method()
         self.usage_plan = self._add_key(api_name, api_key, limits)
         self._acknowledge()
         self.domain = apigateway.DomainName(
@@ -137,8 +148,8 @@ class PlatformApi(Construct):
                 throttling_rate_limit=limits.rate,
                 throttling_burst_limit=limits.burst,
                 method_options={
-                    f"{SIGN_IN_PATH}/GET": apigateway.MethodDeploymentOptions(
-                        throttling_rate_limit=SIGN_IN_LIMITS.rate, throttling_burst_limit=SIGN_IN_LIMITS.burst
+                    f"{LIMITED_PATH}/GET": apigateway.MethodDeploymentOptions(
+                        throttling_rate_limit=LIMITED_RATE.rate, throttling_burst_limit=LIMITED_RATE.burst
                     )
                 },
             ),
@@ -171,6 +182,19 @@ class PlatformApi(Construct):
             function_name=handler.alias.function_arn,
             principal="apigateway.amazonaws.com",
             source_arn=self.rest_api.arn_for_execute_api("*", f"{spec.route}*", "*"),
+        )
+
+    def _add_limited_method(self) -> None:
+        """`GET LIMITED_PATH`: 200 from API Gateway itself, until its limit is met."""
+        answer = apigateway.MockIntegration(
+            request_templates={"application/json": '{"statusCode": 200}'},
+            integration_responses=[apigateway.IntegrationResponse(status_code="200")],
+        )
+        self.rest_api.root.resource_for_path(LIMITED_PATH).add_method(
+            "GET",
+            answer,
+            api_key_required=True,
+            method_responses=[apigateway.MethodResponse(status_code="200")],
         )
 
     @staticmethod

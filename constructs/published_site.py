@@ -192,6 +192,8 @@ class PublishedSite(Construct):
             )
             bound_custom_resources(current)
             if deployments:
+                # One function carries out all of them, with the first one's layer.
+                current.node.try_remove_child("AwsCliLayer")
                 current.node.add_dependency(deployments[-1])
             deployments.append(current)
         self._acknowledge_publisher()
@@ -210,7 +212,7 @@ class PublishedSite(Construct):
 
 
 def content_security_policy(inline_scripts: Sequence[str], connect_origins: Sequence[str]) -> str:
-    """The site's policy: itself, the API and its websocket; inline scripts by their hashes only."""
+    """The site's policy: itself and the API; inline scripts by their hashes only."""
     scripts = " ".join(["'self'", *(f"'{value}'" for value in sorted(inline_scripts))])
     connect = " ".join(["'self'", *connect_origins])
     return (

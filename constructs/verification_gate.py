@@ -21,6 +21,7 @@ from constructs.acknowledge import SECURITY, acknowledge, wildcards
 from constructs.custom_resource_function import CustomResourceFunction
 from constructs.encryption_key import allow_using
 from constructs.journal_table import JournalTable
+from constructs.plan_asset import PlanAsset
 from constructs.secret_access import allow_reading
 from constructs.versioned_function import FunctionPlatform
 
@@ -88,11 +89,13 @@ class VerificationGate(Construct):
         self._grant(reports, api_key, smoke_tables)
         self._function.allow(actions=["ssm:GetParameter"], resources=[contents.parameter_arn])
         self._allow_journal(served)
+        asset = PlanAsset(self, "Plan", plan=plan.plan)
+        asset.grant_read(self.role)
         self.resource = self._function.resource(
             self,
             "Resource",
             resource_type="Custom::VerificationGate",
-            properties={**self._properties(plan, reports, contents), **self._served(served)},
+            properties={**self._properties(plan, reports, contents), **asset.properties, **self._served(served)},
         )
         self.resource.node.add_dependency(*after)
         self.verdict = self.resource.get_att_string("Verdict")
@@ -104,7 +107,6 @@ class VerificationGate(Construct):
             "SchemaVersion": SCHEMA_VERSION,
             "Environment": plan.environment,
             "ReleaseId": plan.release_id,
-            "Plan": plan.plan,
             "StackName": Stack.of(self).stack_name,
             "ReportBucket": reports.bucket_name,
             "ReportPrefix": REPORT_PREFIX,

@@ -41,8 +41,12 @@ class EmbeddedCloud:
         account: the 12-digit account that clients of `variables` act in.
         region: their region.
         edge: where the edge listens (TLS, redirect, DNS); None is an emulator without one.
+<<<<<<< HEAD
         keeps: what it holds comes back at the next start; otherwise it starts empty, and its end removes it.
         tell: is given a sentence for each thing found that a person should know.
+=======
+        concurrency: Lambda's concurrent executions, as an account's quota; None is what the machine's memory allows.
+>>>>>>> main
     """
 
     def __init__(
@@ -53,16 +57,24 @@ class EmbeddedCloud:
         account: str = "000000000000",
         region: str = "eu-central-1",
         edge: EdgePorts | None = None,
+<<<<<<< HEAD
         keeps: bool = False,
         tell: Callable[[str], None] = lambda _: None,
+=======
+        concurrency: int | None = None,
+>>>>>>> main
     ) -> None:
         self.port = port
         self.state = StateDirectory(path=state)
         self.account = account
         self.region = region
         self.edge = edge
+<<<<<<< HEAD
         self.keeps = keeps
         self._tell = tell
+=======
+        self.concurrency = concurrency
+>>>>>>> main
 
     @classmethod
     def find(cls, state: Path) -> EmbeddedCloud | None:
@@ -392,6 +404,7 @@ class EmbeddedCloud:
             # sitecustomize: `/opt` of layers, see there.
             "PYTHONPATH": str(_EMULATION / "worker_site"),
             "TMPDIR": str(self.state.temporary),
+            **({"LAMBDA_ACCOUNT_CONCURRENCY": str(self.concurrency)} if self.concurrency else {}),
             # Listeners on fixed ports, which two clouds side by side would fight over.
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",

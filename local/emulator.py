@@ -16,6 +16,7 @@ from local.emulation import (
     attributes,
     bucket_tags,
     composite_alarms,
+    concurrency_limits,
     edge_hosts,
     embedded_metrics,
     event_log_target,
@@ -41,6 +42,7 @@ from local.emulation import (
     service_access,
     service_quotas,
     shared_layers,
+    size_limits,
     stack_events,
     stack_outputs,
     state_protection,
@@ -59,6 +61,7 @@ _MENDS = (
     attributes,
     bucket_tags,
     composite_alarms,
+    concurrency_limits,
     embedded_metrics,
     event_log_target,
     existing_zones,
@@ -81,6 +84,7 @@ _MENDS = (
     service_access,
     service_quotas,
     shared_layers,
+    size_limits,
     stack_events,
     stack_outputs,
     table_policies,
@@ -100,7 +104,9 @@ def main() -> None:
     for mend in _MENDS:
         mend.install()
     emulator = ministack.app.app
-    closed = access_key.with_access_key(inspection.with_inspection(traces.with_traces(emulator)))
+    closed = access_key.with_access_key(
+        inspection.with_inspection(traces.with_traces(size_limits.with_size_limits(emulator)))
+    )
     ministack.app.app = edge_hosts.with_edge_hosts(emulator, others=closed)
     sys.argv = ["ministack"]
     ministack.app.main()

@@ -10,10 +10,9 @@ import psutil
 
 from local import processes
 from local.cloud import EmbeddedCloud
+from ops.deploy import PARENT_VARIABLE
 
 _WORDS = frozenset({"deploy", "bootstrap", "destroy"})
-# What adopts a process whose parent has ended.
-_ADOPTERS = frozenset({"systemd", "init", "launchd", "tini", "dumb-init"})
 _POLL_S = 0.2
 
 
@@ -33,8 +32,10 @@ def deployments(cloud: EmbeddedCloud) -> list[Deployment]:
             words = process.cmdline()
             if not any("cdk" in word for word in words) or not _WORDS.intersection(words):
                 continue
-            if process.environ().get("AWS_ENDPOINT_URL") == cloud.url:
-                found.append(Deployment(process, left=_is_left(process)))
+            variables = process.environ()
+            if variables.get("AWS_ENDPOINT_URL") == cloud.url:
+                parent = variables.get(PARENT_VARIABLE, "")
+                found.append(Deployment(process, left=parent.isdigit() and process.ppid() != int(parent)))
         except (psutil.Error, OSError):
             continue  # not ours to look at, or already gone
     return found
@@ -53,9 +54,3 @@ def settle(cloud: EmbeddedCloud, *, tell: Callable[[str], None], time_limit_s: f
             tell(f"Waiting for another deployment to this cloud (process {others[0].process.pid})")
         waited = True
         time.sleep(_POLL_S)
-
-
-def _is_left(process: psutil.Process) -> bool:
-    """Whether no living command waits for it."""
-    parent = process.parent()
-    return parent is None or parent.pid == 1 or parent.name() in _ADOPTERS
