@@ -41,12 +41,9 @@ class EmbeddedCloud:
         account: the 12-digit account that clients of `variables` act in.
         region: their region.
         edge: where the edge listens (TLS, redirect, DNS); None is an emulator without one.
-<<<<<<< HEAD
         keeps: what it holds comes back at the next start; otherwise it starts empty, and its end removes it.
         tell: is given a sentence for each thing found that a person should know.
-=======
         concurrency: Lambda's concurrent executions, as an account's quota; None is what the machine's memory allows.
->>>>>>> main
     """
 
     def __init__(
@@ -57,24 +54,18 @@ class EmbeddedCloud:
         account: str = "000000000000",
         region: str = "eu-central-1",
         edge: EdgePorts | None = None,
-<<<<<<< HEAD
         keeps: bool = False,
         tell: Callable[[str], None] = lambda _: None,
-=======
         concurrency: int | None = None,
->>>>>>> main
     ) -> None:
         self.port = port
         self.state = StateDirectory(path=state)
         self.account = account
         self.region = region
         self.edge = edge
-<<<<<<< HEAD
         self.keeps = keeps
         self._tell = tell
-=======
         self.concurrency = concurrency
->>>>>>> main
 
     @classmethod
     def find(cls, state: Path) -> EmbeddedCloud | None:
