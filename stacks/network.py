@@ -30,7 +30,6 @@ class NetworkStack(cdk.Stack):
             id,
             env=env,
             description=f"Acinaces {environment.name}: network and names",
-            termination_protection=environment.protected,
         )
         self.log_key = EncryptionKey(
             self,

@@ -235,7 +235,6 @@ def journal(scope: Construct, key: kms.IKey) -> JournalTable:
         name="demo-journal",
         encryption_key=key,
         removal_policy=RemovalPolicy.DESTROY,
-        deletion_protection=False,
     )
 
 
