@@ -5,6 +5,7 @@ docs/first-deployment.md tells the same story; a step that changes here changes 
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 
@@ -15,6 +16,7 @@ from local.cloud import EmbeddedCloud
 from local.edge.settings import EdgePorts
 from local.loopback import request
 from ops.errors import ExitCode
+from ops.secrets.catalogue import AI_PROVIDERS, EXCHANGES
 from tests.support.first_day import ACCOUNT, NAME, PARENT, Ended, FirstDay, check_out
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
@@ -38,13 +40,8 @@ LATE = """        cdk.CfnResource(
         ).node.add_dependency(self.gate.resource)
 """
 STATE = {"Network", "Data", "Secrets"}
-CREDENTIALS = {
-    **dict.fromkeys(
-        ("binance", "coinbase", "kraken", "okx", "bsdex", "bison", "finoa", "bybit"),
-        {"apiKey": "a-key-of-the-first-day", "apiSecret": "a-secret-of-the-first-day"},
-    ),
-    **dict.fromkeys(("gemini", "openai", "deepseek"), {"apiKey": "another-key-of-the-first-day"}),
-}
+PAIR = {"apiKey": "a-key-of-the-first-day", "apiSecret": "a-secret-of-the-first-day"}
+CREDENTIALS = {name: PAIR if name in EXCHANGES else {"apiKey": PAIR["apiKey"]} for name in (*EXCHANGES, *AI_PROVIDERS)}
 
 
 @pytest.fixture(scope="module")
@@ -244,7 +241,8 @@ def release_stack() -> str:
     return f"Acinaces-{NAME}-Release"
 
 
-def live(day: FirstDay) -> Any:
+def live(day: FirstDay) -> str:
     """The version of the changed function that serves."""
     client = day.cloud.client("lambda")
-    return client.get_alias(FunctionName=f"{NAME}-crypto-trading-templates", Name="live")["FunctionVersion"]
+    alias = client.get_alias(FunctionName=f"{NAME}-crypto-trading-templates", Name="live")
+    return str(alias["FunctionVersion"])
