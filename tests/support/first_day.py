@@ -145,6 +145,8 @@ def check_out(cloud: EmbeddedCloud, folder: Path) -> FirstDay:
     day = FirstDay(cloud=cloud, project=folder)
     # Nothing propagates on loopback.
     day.configure("gate", consistency_window_s=2)
+    # As production has it: what holds state outlives its stack.
+    day.configure("data", removal="retain")
     return day
 
 
