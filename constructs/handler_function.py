@@ -13,6 +13,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_stepfunctions as sfn
 
 from constructs import Construct
+from constructs.encryption_key import allow_using
 from constructs.platform_tables import TABLE_INDEXES
 from constructs.secret_access import allow_reading
 from constructs.versioned_function import FunctionPlacement, FunctionPlatform, VersionedFunction
@@ -87,7 +88,7 @@ class HandlerFunction(VersionedFunction):
                 ]
                 self.allow(actions=_TABLE_ACTIONS[kind], resources=[table.table_arn, *indexes])
             if table.encryption_key is not None:
-                table.encryption_key.grant_encrypt_decrypt(self.role)
+                allow_using(self.role, table.encryption_key)
         for name in spec.secrets:
             allow_reading(self.role, surroundings.secrets[name])
         if spec.redis:

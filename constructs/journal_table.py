@@ -9,6 +9,7 @@ from aws_cdk import aws_kms as kms
 
 from constructs import Construct
 from constructs.append_only import append_only
+from constructs.encryption_key import allow_using
 
 _RECOVERY_DAYS = 35
 _READ = ("dynamodb:GetItem", "dynamodb:Query")
@@ -72,4 +73,4 @@ class JournalTable(Construct):
         )
         key = self.table.encryption_key
         if key is not None:
-            key.grant_encrypt_decrypt(role)
+            allow_using(role, key)

@@ -15,6 +15,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import pipelines
 
 from constructs import Construct
+from constructs.acknowledge import SECURITY, acknowledge, acknowledge_own_policies, wildcards
 from constructs.build_role import BuildRole
 from constructs.pipeline_alerts import PipelineAlerts
 from delivery.installation import cdk_version
@@ -76,6 +77,7 @@ class PipelineStack(cdk.Stack):
         for stage in plan.stages:
             self._add_stage(stage, assemblies[stage.environment.name])
         self.pipeline.build_pipeline()
+        self._acknowledge()
         self.alerts.watch(self.pipeline.pipeline)
 
     def _build_pipeline(self) -> pipelines.CodePipeline:
@@ -96,6 +98,28 @@ class PipelineStack(cdk.Stack):
             cli_version=cdk_version(),
             cdk_assets_cli_version=_CDK_ASSETS,
             code_build_defaults=self._build_defaults(),
+        )
+
+    def _acknowledge(self) -> None:
+        acknowledge_own_policies(self)
+        acknowledge(
+            self.pipeline,
+            "CDK's own grants on the artefact stores and their keys: buckets are named, their objects cannot be",
+            SECURITY,
+            *wildcards(
+                *(f"Action::s3:{actions}*" for actions in ("Abort", "DeleteObject", "GetBucket", "GetObject", "List")),
+                *("Action::kms:GenerateDataKey*", "Action::kms:ReEncrypt*", "Resource::...Bucket...Arn.../*"),
+            ),
+        )
+        acknowledge(
+            self.pipeline,
+            "CDK's own: it looks at stacks, writes logs and reports of projects without a name of ours, and takes the "
+            "roles that bear a tag of CDK's bootstrap, in one account",
+            SECURITY,
+            *wildcards(
+                *("Resource::*", "Resource::arn:*:iam::...:role/*"),
+                *("Resource::...:log-group:/aws/codebuild/...*", "Resource::...:report-group/...*"),
+            ),
         )
 
     def _build_defaults(self) -> pipelines.CodeBuildOptions:
