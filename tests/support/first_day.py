@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from environments import Environment, load_environment
+from frontend_deploy import ensure_site
 from local import deploy
 from local.cloud import EmbeddedCloud
 from local.pipeline.loopback_settings import to_toml
 from local.pipeline.workspace import make_workspace
+from local.state import ROOT
 
 # Production's own file, with what loopback needs (`local.pipeline.loopback_settings`).
 NAME: Final = "local-production"
@@ -141,10 +143,12 @@ class FirstDay:
 def check_out(cloud: EmbeddedCloud, folder: Path) -> FirstDay:
     """A copy of the project with production's settings on loopback; nothing of it knows a hosted zone yet."""
     assert cloud.edge is not None
+    # Built once, and shared.
+    ensure_site(ROOT)
     make_workspace(folder, port=cloud.port, edge=cloud.edge, state=cloud.state)
     day = FirstDay(cloud=cloud, project=folder)
     # Nothing propagates on loopback.
-    day.configure("gate", consistency_window_s=2)
+    day.configure("gate", consistency_window_s=60)
     # As production has it: what holds state outlives its stack.
     day.configure("data", removal="retain")
     return day

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
@@ -15,12 +16,14 @@ from environments import Environment, load_environment
 from local import ports
 from local.cloud import EmbeddedCloud
 from local.edge.settings import EdgePorts
+from ops.bootstrap.roles import preflight_role, trust
 from ops.commands import destroy as command
 from ops.doctor import first, names, quotas, run
 from ops.doctor.findings import Finding, Status
 from ops.doctor.surroundings import Surroundings as Look
 from ops.errors import ExitCode, OperatorError
 from ops.lock import locked
+from ops.recovery.stacks import remove
 from ops.removal import work
 from ops.removal.leftover import Leftover
 from ops.removal.leftovers import leftovers
@@ -170,6 +173,32 @@ def test_zones_that_the_account_does_not_have(cloud: EmbeddedCloud) -> None:
     (found,) = look(first.places, cloud, aws={"availability_zones": ("a", "f")})
 
     assert "has no zone eu-central-1f in eu-central-1" in found.message
+
+
+def test_the_pipelines_preflight_may_ask_all_that_doctor_asks(
+    cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = environment(cloud, functions={"reserved_concurrency": 1})
+    role = preflight_role(place, trusted=[trust("000000000000")])
+    vault = {"Type": "AWS::Backup::BackupVault", "Properties": {"BackupVaultName": "first-crypto-trading-tables"}}
+    resources = {"Role": role, "Table": table("orders"), "Vault": vault}
+    arn = put(cloud, "Preflight", resources, outputs={"Arn": {"Fn::GetAtt": ["Role", "Arn"]}})["Arn"]
+    found = cloud.client("sts").assume_role(RoleArn=arn, RoleSessionName="preflight")["Credentials"]
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", found["AccessKeyId"])
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", found["SecretAccessKey"])
+    monkeypatch.setenv("AWS_SESSION_TOKEN", found["SessionToken"])
+
+    findings = run.run_items(run.IN_AWS, Look(place))
+
+    refused = [finding.message for finding in findings if "could not be determined" in finding.message]
+    assert refused == []
+    # It sees what is there, and changes nothing.
+    assert {"tables taken", "backup vaults taken"} <= {finding.name for finding in findings}
+    with pytest.raises(ClientError, match="AccessDenied"):
+        boto3.client("dynamodb").delete_table(TableName="first-crypto-trading-orders")
+    monkeypatch.undo()
+    with cloud.selected():
+        remove(cloud.client("cloudformation"), "Preflight", silent)
 
 
 def table(name: str, **properties: Any) -> dict[str, Any]:
