@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Final
 
 from lambda_src.operations.aws_calls import CallFailed
@@ -43,22 +44,22 @@ def protect(call: Call, *, parameter: str, stacks: Sequence[tuple[str, str]], ta
     if call("ssm", "get_parameter", Name=parameter)["Parameter"]["Value"] != ON:
         return {"protection": "off", "protected": []}
     protected, problems = [], []
-    for kind, each in ((_stack, stacks), (_table, tables)):
-        for one in each:
-            try:
-                if kind(call, one):
-                    protected.append(str(one))
-            except CallFailed as error:
-                if error.code not in _NOT_THERE:
-                    problems.append(f"{one}: {error}")
+    work = {name: partial(_stack, call, region, name) for region, name in stacks}
+    work |= {name: partial(_table, call, name) for name in tables}
+    for name, done in work.items():
+        try:
+            if done():
+                protected.append(name)
+        except CallFailed as error:
+            if error.code not in _NOT_THERE:
+                problems.append(f"{name}: {error}")
     if problems:
         raise NotProtected("; ".join(problems))
     return {"protection": ON, "protected": protected}
 
 
-def _stack(call: Call, stack: tuple[str, str]) -> bool:
+def _stack(call: Call, region: str, name: str) -> bool:
     """Whether the stack had to be protected, and now is."""
-    region, name = stack
 
     def found() -> Any:
         return call("cloudformation", "describe_stacks", region=region, StackName=name)["Stacks"][0]
