@@ -10,7 +10,7 @@ _PIPELINE = f"Pipeline/Pipeline/Role/{_ROLE}"
 _SOURCE = f"Pipeline/Pipeline/Source/Source/CodePipelineActionRole/{_ROLE}"
 _SELF_MUTATION = f"Pipeline/UpdatePipeline/SelfMutation/Role/{_ROLE}"
 _FILES = f"Pipeline/Assets/FileRole/{_ROLE}"
-_OWN = (f"Builds/Role/{_ROLE}", f"Asks-*/Role/{_ROLE}")
+_OWN = (f"Tests/Role/{_ROLE}", f"Synth/Role/{_ROLE}", f"Asks-*/Role/{_ROLE}")
 
 PIPELINE = (
     Acknowledgement(
@@ -72,12 +72,13 @@ PIPELINE = (
     ),
     Acknowledgement(
         rules=wildcards(
-            "Resource::<StoreBucket4FBDE984.Arn>/*",
+            "Resource::<StoreBucket4FBDE984.Arn>/acinaces-{environment}/acinaces*",
+            "Resource::<StoreBucket4FBDE984.Arn>/acinaces-{environment}/Synth*",
             "Resource::arn:aws:codebuild:{region}:{account}:report-group/acinaces-{environment}-*",
         ),
         stack="Pipeline",
         paths=_OWN,
-        reason="Artefacts of one bucket, and reports of projects that are called after the pipeline",
+        reason="Artefacts of one name in one bucket, and reports of projects that are called after the pipeline",
         owner=SECURITY,
     ),
     Acknowledgement(
