@@ -11,7 +11,6 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 
 from constructs import Construct
-from constructs.test_alert_queue import people_only
 
 # The most that anybody in the channel could be allowed; the channel's own role is allowed nothing.
 _GUARDRAIL = "CloudWatchReadOnlyAccess"
@@ -43,7 +42,6 @@ def add_channels(
             slack_channel_configuration_name=name,
             slack_workspace_id=channels.slack_workspace,
             slack_channel_id=channels.slack_channel,
-            # Test alerts come too; the service shows messages of AWS's own formats only, and leaves those out.
             notification_topics=[critical, warning],
             guardrail_policies=[iam.ManagedPolicy.from_aws_managed_policy_name(_GUARDRAIL)],
         )
@@ -56,5 +54,4 @@ def add_channels(
             # A reference that CloudFormation resolves: the URL is in no template.
             endpoint=SecretValue.secrets_manager(channels.pagerduty_secret).unsafe_unwrap(),
             dead_letter_queue=undelivered,
-            filter_policy=people_only(),
         )

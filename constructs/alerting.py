@@ -15,13 +15,15 @@ from aws_cdk import aws_sqs as sqs
 
 from constructs import Construct
 from constructs.alert_channels import AlertChannels, add_channels
-from constructs.test_alert_queue import people_only
 
 _KEEP_UNDELIVERED = Duration.days(14)
 
 
 class Alerting(Construct):
-    """`critical` and `warning` topics; `undelivered` holds what SNS could not deliver."""
+    """`critical` and `warning` topics; `undelivered` holds what SNS could not deliver.
+
+    `test` is a topic like the two, without people: what its policy and key let through, theirs do as well.
+    """
 
     def __init__(
         self,
@@ -44,6 +46,7 @@ class Alerting(Construct):
         )
         self.critical = self._build_topic("Critical", physical_name("alerts-critical"), recipients, encryption_key)
         self.warning = self._build_topic("Warning", physical_name("alerts-warning"), recipients, encryption_key)
+        self.test = self._build_topic("Test", physical_name("alerts-test"), (), encryption_key)
         self._let_alarms_use(encryption_key)
         if channels is not None:
             add_channels(
@@ -81,9 +84,8 @@ class Alerting(Construct):
         )
         for address in recipients:
             topic.add_subscription(
-                subscriptions.EmailSubscription(
-                    address, dead_letter_queue=self.undelivered, filter_policy=people_only()
-                )
+                # No filter: alarms carry no attributes, so an attribute filter would keep all of them back.
+                subscriptions.EmailSubscription(address, dead_letter_queue=self.undelivered)
             )
         return topic
 

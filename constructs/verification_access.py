@@ -13,7 +13,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 
 from constructs.secret_access import allow_reading
-from constructs.test_alert_queue import TestAlertQueue
+from constructs.test_alert import TestAlert
 
 # Every id that a run creates starts so; it may remove nothing else.
 OWN_KEYS: Final = "smoke-*"
@@ -99,11 +99,13 @@ class VerificationAccess:
         )
         self._allow("cloudwatch:DescribeAlarms", "xray:GetTraceSummaries", on=["*"])
 
-    def alerts(self, *, queue: TestAlertQueue, topics: Sequence[str], key: kms.IKey) -> None:
-        """*monitoring*: who is subscribed, and whether a test alert arrives."""
-        self._allow("sns:ListSubscriptionsByTopic", "sns:Publish", on=topics)
-        self._allow("sqs:DeleteMessage", "sqs:ReceiveMessage", on=[queue.queue.queue_arn])
-        self._allow_key(key, "sns")
+    def alerts(self, *, test: TestAlert, topics: Sequence[str]) -> None:
+        """*monitoring*: who is subscribed, and whether an alarm arrives that is raised for a test."""
+        self._allow("sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic", on=[*topics, test.topic.topic_arn])
+        # Knows no resources.
+        self._allow("sns:GetSubscriptionAttributes", on=["*"])
+        self._allow("cloudwatch:SetAlarmState", on=[test.alarm.alarm_arn])
+        self._allow("sqs:DeleteMessage", "sqs:ReceiveMessage", on=[test.queue.queue_arn])
 
     def backups(self, *, vault: str, tables: str) -> None:
         """*recovery*. `vault`: its ARN; `tables`: names of what is in it, as one pattern."""

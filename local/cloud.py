@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -16,14 +17,12 @@ import psutil
 from local import ports, processes
 from local.edge import process as edge_process
 from local.edge.settings import EdgePorts
-from local.loopback import status_of
+from local.loopback import Answer, request, status_of
 from local.processes import ProcessRecord
 from local.state import ROOT, StateDirectory, read_json, write_json
 from local.tools import Tools, find_tools
 from ops.errors import ExitCode, OperatorError
 
-# The emulator takes any.
-_SECRET_KEY = "local"  # noqa: S105
 _START_LIMIT_S = 60.0
 _ANSWER_LIMIT_S = 10.0
 _EMULATION = Path(__file__).resolve().parent / "emulation"
@@ -76,7 +75,7 @@ class EmbeddedCloud:
         tools = find_tools()
         self.state.create()
         if self._is_reusable():
-            write_json(self.state.clients, self.variables())
+            self._write_clients(self._secret_key())
             if self._redis() is None:
                 self._start_redis(tools, port=int(self._records()["redis_port"]))
             self._start_edge(tools)
@@ -93,10 +92,11 @@ class EmbeddedCloud:
         redis_port = ports.free_port()
         write_json(self.state.processes, {"port": self.port, "redis_port": redis_port, "edition": edition()})
         try:
+            # Another one each time: what a page or an old log may know is of no use.
+            self._write_clients(secrets.token_urlsafe(30))
             self._start_redis(tools, port=redis_port)
             self._start_emulator(tools, redis_port=redis_port)
             self._start_edge(tools)
-            write_json(self.state.clients, self.variables())
         except BaseException:
             self.stop()
             raise
@@ -114,14 +114,20 @@ class EmbeddedCloud:
         return self._emulator() is not None and self._redis() is not None and edge and self._answers()
 
     def variables(self) -> dict[str, str]:
-        """Environment variables that point AWS clients, and nothing but them, at this cloud."""
+        """Environment variables that point AWS clients, and nothing but them, at this cloud.
+
+        The secret key is that of its last start; empty before the first one.
+        """
+        return self._variables(self._secret_key())
+
+    def _variables(self, secret_key: str) -> dict[str, str]:
         return {
             "AWS_ENDPOINT_URL": self.url,
             # The S3 client has a variable of its own in some SDKs, and ignores the general one.
             "AWS_ENDPOINT_URL_S3": self.url,
             # A 12-digit access key is the account.
             "AWS_ACCESS_KEY_ID": self.account,
-            "AWS_SECRET_ACCESS_KEY": _SECRET_KEY,
+            "AWS_SECRET_ACCESS_KEY": secret_key,
             "AWS_REGION": self.region,
             "AWS_DEFAULT_REGION": self.region,
             "AWS_EC2_METADATA_DISABLED": "true",
@@ -140,9 +146,20 @@ class EmbeddedCloud:
             endpoint_url=self.url,
             region_name=region or self.region,
             aws_access_key_id=self.account,
-            aws_secret_access_key=_SECRET_KEY,
+            aws_secret_access_key=self._secret_key(),
             config=Config(connect_timeout=5, read_timeout=60, retries={"total_max_attempts": 2}),
         )
+
+    def ask(self, path: str) -> Answer:
+        """What the launcher itself answers at `path`, with a signed request."""
+        from botocore.auth import SigV4Auth
+        from botocore.awsrequest import AWSRequest
+        from botocore.credentials import Credentials
+
+        url = f"http://localhost:{self.port}{path}"
+        signed = AWSRequest("GET", url)
+        SigV4Auth(Credentials(self.account, self._secret_key()), "execute-api", self.region).add_auth(signed)
+        return request(url, headers=dict(signed.headers))
 
     @contextmanager
     def selected(self) -> Iterator[None]:
@@ -160,6 +177,13 @@ class EmbeddedCloud:
     def log(self, name: str) -> Path:
         """The log called `name`: `emulator`, `redis`, `edge`, `bootstrap` or `deploy`."""
         return self.state.logs / f"{name}.log"
+
+    def _secret_key(self) -> str:
+        return str(read_json(self.state.clients).get("AWS_SECRET_ACCESS_KEY", ""))
+
+    def _write_clients(self, secret_key: str) -> None:
+        """For `ops.embedded`, readable by this user only."""
+        write_json(self.state.clients, self._variables(secret_key))
 
     def _records(self) -> dict[str, Any]:
         return read_json(self.state.processes)
@@ -244,6 +268,8 @@ class EmbeddedCloud:
             "GATEWAY_PORT": str(self.port),
             "MINISTACK_REGION": self.region,
             "MINISTACK_ACCOUNT_ID": self.account,
+            # The secret of every root key; see `local.emulation.access_key`.
+            "AWS_SECRET_ACCESS_KEY": self._secret_key(),
             "LOG_LEVEL": "INFO",
             # ElastiCache without Docker points at this Redis.
             "REDIS_HOST": ports.HOST,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 
 from local.emulation import (
+    access_key,
     alarm_evaluation,
     alarm_events,
     alias_weights,
@@ -26,15 +27,20 @@ from local.emulation import (
     idle_workers,
     inspection,
     invocation_signals,
+    log_group_keys,
     method_limits,
     metric_math,
+    names_taken,
     nested_stacks,
     policy_status,
     recorded_types,
     secret_rotation,
+    service_access,
+    service_quotas,
     shared_layers,
     stack_events,
     stack_outputs,
+    state_protection,
     table_policies,
     traces,
     unchanged_events,
@@ -43,6 +49,7 @@ from local.emulation import (
 
 # In this order: the table of recorded types copies the emulator's own, with the mends in it.
 _MENDS = (
+    access_key,
     alarm_evaluation,
     alarm_events,
     alias_weights,
@@ -59,15 +66,20 @@ _MENDS = (
     generated_secrets,
     idle_workers,
     invocation_signals,
+    log_group_keys,
     method_limits,
     metric_math,
     nested_stacks,
+    names_taken,
     policy_status,
     secret_rotation,
+    service_access,
+    service_quotas,
     shared_layers,
     stack_events,
     stack_outputs,
     table_policies,
+    state_protection,
     unchanged_events,
     worker_init,
     recorded_types,
@@ -80,8 +92,9 @@ def main() -> None:
 
     for mend in _MENDS:
         mend.install()
-    edge = edge_hosts.with_edge_hosts(ministack.app.app)
-    ministack.app.app = inspection.with_inspection(traces.with_traces(edge))
+    emulator = ministack.app.app
+    closed = access_key.with_access_key(inspection.with_inspection(traces.with_traces(emulator)))
+    ministack.app.app = edge_hosts.with_edge_hosts(emulator, others=closed)
     sys.argv = ["ministack"]
     ministack.app.main()
 

@@ -11,7 +11,6 @@ from rich.text import Text
 
 from local.cloud import EmbeddedCloud
 from local.emulation.paths import RECORDED_PATH
-from local.loopback import request
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,8 +44,7 @@ class Result:
 
 def recorded_types(cloud: EmbeddedCloud) -> dict[str, int]:
     """Resource types that are recorded and not emulated, and how many resources of each."""
-    answer = request(f"http://localhost:{cloud.port}{RECORDED_PATH}")
-    return {resource_type: len(names) for resource_type, names in json.loads(answer.body).items()}
+    return {name: len(resources) for name, resources in json.loads(cloud.ask(RECORDED_PATH).body).items()}
 
 
 def show(result: Result, console: Console) -> None:

@@ -71,7 +71,9 @@ class StateDirectory:
         return self.path / "release.json"
 
     def create(self) -> None:
-        """Make the folders."""
+        """Make the folders, for this user only."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        self.path.chmod(0o700)
         for folder in (self.logs, self.temporary, self.redis):
             folder.mkdir(parents=True, exist_ok=True)
 
@@ -98,7 +100,7 @@ def write_json(path: Path, value: dict[str, Any]) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write `path` in one step: a crash leaves the old content or the new one."""
+    """Write `path` in one step, readable by this user only: a crash leaves the old content or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     with os.fdopen(handle, "w", encoding="utf-8") as file:

@@ -11,6 +11,7 @@ import typer
 from ops.commands.bootstrap import bootstrap
 from ops.commands.changes import accept_permissions, changes, promotion
 from ops.commands.deploy import deploy
+from ops.commands.destroy import destroy, protect
 from ops.commands.docs import docs
 from ops.commands.doctor import doctor
 from ops.commands.emergency import emergency_stop, resume
@@ -59,6 +60,8 @@ app.add_typer(hold, name="hold", rich_help_panel=OPERATE)
 app.command(rich_help_panel=OPERATE)(prune)
 app.add_typer(secrets, name="secrets", rich_help_panel=OPERATE, help="Credentials: enter, look at, prove, rotate.")
 app.add_typer(recover, name="recover", rich_help_panel=OPERATE)
+app.command(rich_help_panel=OPERATE)(protect)
+app.command(rich_help_panel=OPERATE)(destroy)
 
 
 def _version(wanted: bool) -> None:

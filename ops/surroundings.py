@@ -45,17 +45,20 @@ class Surroundings:
         self.table = journal_table_name(environment.name)
         self.release_stack = f"Acinaces-{environment.name}-Release"
         self._session: boto3.Session | None = None
-        self._clients: dict[str, Any] = {}
+        self._clients: dict[tuple[str, str], Any] = {}
         self._lock = threading.Lock()
 
-    def client(self, service: str) -> Any:
-        """A boto3 client in the environment's region."""
+    def client(self, service: str, *, region: str | None = None) -> Any:
+        """A boto3 client in the environment's region, or in `region`."""
+        wanted = (service, region or self.environment.aws.region)
         # Clients may be shared between threads, but not made by several at once.
         with self._lock:
-            if service not in self._clients:
+            if wanted not in self._clients:
                 self._session = self._session or session(self.environment)
-                self._clients[service] = self._session.client(service, config=_CONFIG)  # type: ignore[call-overload]
-            return self._clients[service]
+                self._clients[wanted] = self._session.client(  # type: ignore[call-overload]
+                    service, region_name=wanted[1], config=_CONFIG
+                )
+            return self._clients[wanted]
 
     def caller(self) -> str:
         """Who this is, for people: the person's name here and the role in AWS.

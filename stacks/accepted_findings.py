@@ -263,14 +263,14 @@ _MESSAGING = (
     Acknowledgement(
         rules=solutions("SQS3") + serverless("SQSRedrivePolicy"),
         stack="Release",
-        paths=("TestAlerts/Queue/Resource",),
+        paths=("TestAlert/Queue/Resource",),
         reason="It holds test alerts for five minutes; one that nobody reads is what the check is about",
         owner=PLATFORM,
     ),
     Acknowledgement(
         rules=serverless("SNSRedrivePolicy"),
         stack="Release",
-        paths=("TestAlerts/Queue/*/Resource",),
+        paths=("TestAlert/Queue/*/Resource",),
         reason="A test alert that does not arrive must be missed, not kept elsewhere",
         owner=PLATFORM,
     ),

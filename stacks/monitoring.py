@@ -15,8 +15,8 @@ from constructs.log_metrics import LogMetrics
 from constructs.platform_alarms import PlatformAlarms
 from constructs.platform_dashboard import PlatformDashboard
 from constructs.regional_web_acl import RegionalWebAcl
-from constructs.test_alert_queue import TestAlertQueue
-from lambda_src.verification.building.monitoring import WatchedAlarm
+from constructs.test_alert import TestAlert
+from lambda_src.verification.building.monitoring import TEST_ALARM, WatchedAlarm
 
 if TYPE_CHECKING:
     from stacks.release import ReleaseStack
@@ -28,7 +28,7 @@ class Monitoring:
 
     alerting: Alerting
     platform_alarms: PlatformAlarms
-    test_alerts: TestAlertQueue
+    test_alert: TestAlert
     # Every alarm of the release, for the checks.
     watched: tuple[WatchedAlarm, ...]
 
@@ -87,11 +87,12 @@ def add_monitoring(release: ReleaseStack) -> Monitoring:
     return Monitoring(
         alerting=alerting,
         platform_alarms=platform_alarms,
-        test_alerts=TestAlertQueue(
+        test_alert=TestAlert(
             release,
-            "TestAlerts",
-            name=settings.resource_name("alerts-test"),
-            topics=[alerting.critical, alerting.warning],
+            "TestAlert",
+            alarm_name=settings.resource_name(TEST_ALARM),
+            queue_name=settings.resource_name("alerts-test"),
+            topic=alerting.test,
         ),
         watched=(
             *(

@@ -164,9 +164,8 @@ class OperationsStack(cdk.Stack):
         )
         alerting = release.monitoring.alerting
         access.alerts(
-            queue=release.monitoring.test_alerts,
+            test=release.monitoring.test_alert,
             topics=[alerting.critical.topic_arn, alerting.warning.topic_arn],
-            key=data.key,
         )
         access.backups(vault=data.backup.vault.backup_vault_arn, tables=name("*"))
 

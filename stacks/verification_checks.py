@@ -10,7 +10,8 @@ from constructs.platform_api import SIGN_IN_LIMITS, SIGN_IN_PATH, STAGE
 from lambda_src.verification.building.data import data_checks
 from lambda_src.verification.building.edge import edge_checks
 from lambda_src.verification.building.monitoring import (
-    AlertQueue,
+    TEST_ALARM,
+    AlertTest,
     CountedLog,
     WatchedFunction,
     WatchedTopic,
@@ -141,7 +142,11 @@ def _monitoring(release: ReleaseStack, endpoints: Sequence[Endpoint]) -> list[An
                     ("warning", monitoring.alerting.warning),
                 )
             ],
-            queue=AlertQueue(url=monitoring.test_alerts.queue.queue_url, arn=monitoring.test_alerts.queue.queue_arn),
+            alert_test=AlertTest(
+                alarm=settings.resource_name(TEST_ALARM),
+                topic=monitoring.alerting.test.topic_arn,
+                queue_url=monitoring.test_alert.queue.queue_url,
+            ),
             dashboards=[settings.resource_name("platform")],
             access_log=release.api.access_log.log_group_name,
             counted=CountedLog(

@@ -10,38 +10,37 @@ every browser to a port where nothing listens.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+import re
+from typing import Any, Final
 from urllib.parse import parse_qs, quote
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+from local.emulation.asgi import Application, Receive, Scope, Send, body_of, host_of
+
+# An API's own name, as `ops.loopback` writes it.
+_API_HOST: Final = re.compile(r"([a-z0-9]+)\.execute-api\.localhost\Z")
 
 
-def with_edge_hosts(application: Application) -> Application:
-    """The emulator's ASGI application behind an edge that knows aliases and custom domains."""
+def with_edge_hosts(application: Application, *, others: Application) -> Application:
+    """An edge that knows the public names: distributions, custom domains and APIs.
+
+    Args:
+        application: the emulator, which answers for APIs.
+        others: answers for every other name.
+    """
 
     async def edge(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            host = _host(scope)
-            distribution = _distribution_with_alias(host)
-            if distribution is not None:
-                await _serve_distribution(*distribution, scope, receive, send)
-                return
-            scope = _addressed_to_api(host, scope)
-        await application(scope, receive, send)
+        if scope["type"] not in ("http", "websocket"):
+            await others(scope, receive, send)
+            return
+        host = host_of(scope)
+        distribution = _distribution_with_alias(host) if scope["type"] == "http" else None
+        if distribution is not None:
+            await _serve_distribution(*distribution, scope, receive, send)
+            return
+        addressed = _addressed_to_api(host, scope)
+        await (others(scope, receive, send) if addressed is None else application(addressed, receive, send))
 
     return edge
-
-
-def _host(scope: Scope) -> str:
-    """The request's Host without port, in lower case."""
-    for name, value in scope.get("headers", []):
-        if name == b"host":
-            return str(value.decode("latin-1")).rsplit(":", 1)[0].lower()
-    return ""
 
 
 def _distribution_with_alias(host: str) -> tuple[str, dict[str, Any]] | None:
@@ -83,32 +82,37 @@ async def _serve_distribution(
         scope["raw_path"].decode("ascii"),
         query,
         headers,
-        await _body(receive),
+        await body_of(receive),
         parse_qs(query, keep_blank_values=True),
         viewer,
     )
     await app._send_response(send, status, response_headers, body, head=scope["method"] == "HEAD")
 
 
-async def _body(receive: Receive) -> bytes:
-    """The whole request body."""
-    chunks = []
-    while True:
-        message = await receive()
-        chunks.append(message.get("body", b""))
-        if message["type"] != "http.request" or not message.get("more_body", False):
-            return b"".join(chunks)
+def _addressed_to_api(host: str, scope: Scope) -> Scope | None:
+    """The scope of a request to a stage of an API, or to a custom domain in the path form; None for any other.
 
-
-def _addressed_to_api(host: str, scope: Scope) -> Scope:
-    """The scope of a request to a custom domain, in the path form that names API and stage; else the scope itself."""
+    The emulator answers some paths itself, whatever the host: they are not those of an API.
+    """
+    own = _API_HOST.match(host)
+    if own is not None:
+        return scope if _has_stage(own[1], scope["path"]) else None
     mapped = _mapping(host, scope["path"])
     if mapped is None:
-        return scope
+        return None
     api_id, stage, path = mapped
     prefix = f"/_aws/execute-api/{api_id}/{stage}"
     raw_path = quote(path, safe="/:@!$&'()*+,;=~-._%").encode("ascii") if path != scope["path"] else scope["raw_path"]
     return {**scope, "path": prefix + path, "raw_path": prefix.encode("ascii") + raw_path}
+
+
+def _has_stage(api_id: str, path: str) -> bool:
+    """Whether the path begins with a stage of the API, or the API serves from the root."""
+    from ministack.services import apigateway, apigateway_v1
+
+    first = path.lstrip("/").partition("/")[0]
+    stages = {**apigateway_v1.stages_for_api(api_id), **apigateway.stages_for_api(api_id)}
+    return not first.startswith("_") and (first in stages or "$default" in stages)
 
 
 def _mapping(host: str, path: str) -> tuple[str, str, str] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from local.emulation import recorded_types
-from local.emulation.edge_hosts import Application, Receive, Scope, Send
+from local.emulation.asgi import Application, Receive, Scope, Send, respond
 from local.emulation.paths import RECORDED_PATH
 
 
@@ -17,8 +17,6 @@ def with_inspection(application: Application) -> Application:
             await application(scope, receive, send)
             return
         body = json.dumps(recorded_types.recorded_resources()).encode()
-        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        await respond(send, 200, {"Content-Type": "application/json"}, body)
 
     return inspected

@@ -13,7 +13,7 @@ from collections import defaultdict, deque
 from dataclasses import dataclass
 from typing import Any, Final
 
-from local.emulation.edge_hosts import Application, Receive, Scope, Send
+from local.emulation.asgi import Application, Receive, Scope, Send, body_of, respond
 
 PATH: Final = "/TraceSummaries"
 _CREDENTIAL: Final = re.compile(rb"Credential=([^/]+)/\d+/([^/]+)/xray/")
@@ -63,13 +63,9 @@ def with_traces(application: Application) -> Application:
         if owner is None:
             await application(scope, receive, send)
             return
-        status, document = summaries(owner, json.loads(await _body(receive) or b"{}"))
-        body = json.dumps(document).encode()
-        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-        if status != 200:
-            headers.append((b"x-amzn-errortype", document["__type"].encode()))
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        status, document = summaries(owner, json.loads(await body_of(receive) or b"{}"))
+        error = {} if status == 200 else {"X-Amzn-ErrorType": document["__type"]}
+        await respond(send, status, {"Content-Type": "application/json", **error}, json.dumps(document).encode())
 
     return traced
 
@@ -96,12 +92,3 @@ def _owner(scope: Scope) -> tuple[str, str] | None:
             found = _CREDENTIAL.search(value)
             return (found[1].decode(), found[2].decode()) if found else None
     return None
-
-
-async def _body(receive: Receive) -> bytes:
-    chunks = []
-    while True:
-        message = await receive()
-        chunks.append(message.get("body", b""))
-        if message["type"] != "http.request" or not message.get("more_body", False):
-            return b"".join(chunks)

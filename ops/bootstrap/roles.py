@@ -19,20 +19,41 @@ def preflight_role(environment: Environment, *, trusted: list[dict[str, Any]]) -
         _allow(
             "acm:DescribeCertificate",
             "acm:ListCertificates",
+            "backup:ListBackupVaults",
+            "backup:ListRecoveryPointsByBackupVault",
+            "chatbot:DescribeSlackWorkspaces",
             "cloudformation:DescribeStacks",
             "cloudformation:ListStackResources",
+            "cloudfront:ListDistributions",
             "cloudwatch:DescribeAlarms",
             "cloudwatch:GetMetricStatistics",
+            "dynamodb:ListTables",
+            "ec2:DescribeAddresses",
+            "ec2:DescribeAvailabilityZones",
+            "ec2:DescribeNatGateways",
+            "ec2:DescribeRegions",
+            "ec2:DescribeSubnets",
+            "ec2:DescribeVpcs",
             "lambda:GetAccountSettings",
+            "logs:DescribeLogGroups",
+            "route53:GetHostedZone",
+            "route53:ListHostedZones",
+            "route53:ListHostedZonesByName",
+            "route53:ListResourceRecordSets",
+            "scheduler:ListScheduleGroups",
             "secretsmanager:ListSecrets",
+            "servicequotas:GetAWSDefaultServiceQuota",
+            "servicequotas:GetServiceQuota",
             on="*",
         ),
+        _allow("apigateway:GET", on="arn:${AWS::Partition}:apigateway:*::/domainnames"),
+        _allow("dynamodb:DescribeTable", on=arn("dynamodb", f"table/{environment.resource_name('*')}")),
         _allow(
             "cloudformation:DescribeStackResources",
             "cloudformation:GetTemplate",
             on=arn("cloudformation", f"stack/Acinaces-{name}-*/*"),
         ),
-        _allow("secretsmanager:DescribeSecret", on=arn("secretsmanager", f"secret:{name}/*")),
+        _allow("secretsmanager:DescribeSecret", on=_secrets(environment)),
         _allow(
             "ssm:GetParameter",
             "ssm:GetParameters",
@@ -43,6 +64,12 @@ def preflight_role(environment: Environment, *, trusted: list[dict[str, Any]]) -
         _allow("s3:GetObject", on="arn:${AWS::Partition}:s3:::cdk-*-assets-${AWS::AccountId}-*/*"),
     ]
     return _role(PREFLIGHT_ROLE.format(environment=name), trusted, statements)
+
+
+def _secrets(environment: Environment) -> list[str]:
+    """Those that doctor looks at: the environment's own, and the one with PagerDuty's address."""
+    names = [f"{environment.name}/*", *([f"{found}-*"] if (found := environment.alerts.pagerduty_secret) else [])]
+    return [arn("secretsmanager", f"secret:{name}") for name in names]
 
 
 def github_provider() -> dict[str, Any]:

@@ -67,11 +67,11 @@ def stdout() -> Console:
     return Console(highlight=False)
 
 
-def confirm(environment: Environment, change: str, *, yes: bool) -> None:
+def confirm(environment: Environment, change: str, *, yes: bool, typed: bool = False) -> None:
     """Asks before `change` (what will happen, e.g. `roll 12 functions back to release 4f2a`) is done.
 
-    In production the environment's name must be typed; elsewhere a yes is enough. `yes` (--yes) answers for people
-    who are not there.
+    In production, and where `typed`, the environment's name must be typed; elsewhere a yes is enough. `yes` (--yes)
+    answers for people who are not there.
 
     Raises:
         OperatorError: there is no terminal to ask on (exit code 2), or the answer was no (exit code 5).
@@ -87,7 +87,8 @@ def confirm(environment: Environment, change: str, *, yes: bool) -> None:
             next_step="add --yes to the command",
             code=ExitCode.USAGE,
         )
-    if environment.production_checks:
+    typed = typed or environment.production_checks
+    if typed:
         answer = typer.prompt(
             f"Type the environment's name ({name}) to go on", err=True, default="", show_default=False
         )
@@ -98,7 +99,7 @@ def confirm(environment: Environment, change: str, *, yes: bool) -> None:
         raise OperatorError(
             "not confirmed; nothing was changed",
             error="not-confirmed",
-            next_step=f"run the command again and type {name}" if environment.production_checks else "run it again",
+            next_step=f"run the command again and type {name}" if typed else "run it again",
             code=ExitCode.PRECONDITION,
         )
 

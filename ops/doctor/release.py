@@ -11,6 +11,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from environments.sections import EDGE_REGION
+from lambda_src.verification.building.monitoring import TEST_ALARM
 from ops.doctor.findings import Finding, Undetermined, failed, passed, warned
 from ops.doctor.stacks import stacks_of
 from ops.doctor.surroundings import Surroundings
@@ -33,6 +34,7 @@ def alarms(around: Surroundings) -> list[Finding]:
         for page in paginator.paginate(StateValue="ALARM", AlarmNamePrefix=prefix)
         for kind in ("MetricAlarms", "CompositeAlarms")
         for alarm in page.get(kind, [])
+        if alarm["AlarmName"] != environment.resource_name(TEST_ALARM)
     ]
     if not found:
         return [passed("alarms", "none is in ALARM")]

@@ -10,7 +10,7 @@ from typing import Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from environments import Environment
-from ops.doctor import account, machine, quotas, release, stacks
+from ops.doctor import account, first, machine, names, quotas, release, settings, stacks
 from ops.doctor.findings import Diagnosis, Finding, Status, Undetermined, failed
 from ops.doctor.surroundings import Surroundings
 from ops.embedded import use_embedded_cloud
@@ -18,7 +18,7 @@ from ops.errors import OperatorError
 
 Item = Callable[[Surroundings], Finding | list[Finding]]
 
-MACHINE: Final[tuple[Item, ...]] = (machine.python, machine.node, machine.cdk, machine.git)
+MACHINE: Final[tuple[Item, ...]] = (machine.python, machine.node, machine.cdk, machine.git, settings.placeholders)
 IN_AWS: Final[tuple[Item, ...]] = (
     account.clock,
     account.bootstrap,
@@ -27,9 +27,15 @@ IN_AWS: Final[tuple[Item, ...]] = (
     stacks.resources,
     release.alarms,
     release.secrets,
+    names.delegation,
+    names.authorities,
     release.certificates,
     release.old_assets,
     quotas.lambda_concurrency,
+    quotas.quotas,
+    first.places,
+    first.names_taken,
+    first.channels,
 )
 # Seconds for all items of a round; and how many run at once.
 LIMIT_S: Final = 40.0

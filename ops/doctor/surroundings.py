@@ -6,6 +6,7 @@ import threading
 from typing import Any
 
 import boto3
+import dns.resolver
 from botocore.config import Config
 
 from environments import Environment
@@ -13,6 +14,8 @@ from ops.aws import session
 
 # Seconds. An item must answer within its limit also when the network swallows packets.
 _CONFIG = Config(connect_timeout=4, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 2})
+
+_DNS_S = 6.0
 
 
 class Surroundings:
@@ -34,6 +37,16 @@ class Surroundings:
                     service, region_name=wanted[1], config=_CONFIG
                 )
             return self._clients[wanted]
+
+    def resolver(self) -> dns.resolver.Resolver:
+        """The system's DNS; on loopback, the embedded cloud's."""
+        address = self.environment.verification.resolver if self.environment.gate.allow_loopback else None
+        resolver = dns.resolver.Resolver(configure=address is None)
+        if address is not None:
+            host, _, port = address.rpartition(":")
+            resolver.nameservers, resolver.port = [host], int(port)
+        resolver.lifetime = _DNS_S
+        return resolver
 
     def has_credentials(self) -> bool:
         """Whether boto3 finds any; raises what boto3 raises for a broken profile."""

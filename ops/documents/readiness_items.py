@@ -128,7 +128,7 @@ ITEMS: Final = (
         section=BEFORE,
         title="Alerts reach the right people",
         templates=_recipients,
-        checks=("monitoring/topic-", "monitoring/test-alert-"),
+        checks=("monitoring/topic-", "monitoring/test-alert"),
         person="these are the people on call",
     ),
     Item(

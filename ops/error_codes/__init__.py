@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ops.error_codes import access, journal, laptop, pipeline, pull_request, release, rollback, secrets, usage
+from ops.error_codes import access, journal, laptop, pipeline, pull_request, release, removal, rollback, secrets, usage
 from ops.error_codes.kinds import ErrorCode, Kind, Phase
 
 _MODULES: Final = (
@@ -17,6 +17,7 @@ _MODULES: Final = (
     release,
     pipeline,
     rollback,
+    removal,
     secrets,
     laptop,
     journal,

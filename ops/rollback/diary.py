@@ -55,11 +55,12 @@ def new_operation() -> str:
 class Diary:
     """Writes entries of one operation."""
 
-    def __init__(self, around: Surroundings, *, operation: str, by: str) -> None:
+    def __init__(self, around: Surroundings, *, operation: str, by: str, kind: str = releases.ROLLBACK) -> None:
         self._client = around.client("dynamodb")
         self._table = around.table
         self._moments = Moments()
         self._by = by
+        self._kind = kind
         self.operation = operation
         # For what AWS takes once only: a repetition of the operation asks anew.
         self.reference = f"{operation}-{secrets.token_hex(4)}"
@@ -87,6 +88,6 @@ class Diary:
             kind="operation",
             at=self._moments.next(),
             by=self._by,
-            body={"operation": releases.ROLLBACK, "event": event, **body},
+            body={"operation": self._kind, "event": event, **body},
         )
         append(self._client, self._table, entry)

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from environments import Environment
 from lambda_src.journal import Journal, ReleaseRecord, journal_table_name
+from lambda_src.verification.building.monitoring import TEST_ALARM
 from ops.aws import explained, session
 from ops.releases.read import nothing_deployed
 
@@ -148,4 +149,5 @@ def _alarms(environment: Environment, client: Any) -> tuple[str, ...]:
         AlarmNamePrefix=environment.resource_name(""), StateValue="ALARM", AlarmTypes=["MetricAlarm", "CompositeAlarm"]
     )
     found = [alarm for page in pages for kind in ("MetricAlarms", "CompositeAlarms") for alarm in page.get(kind, [])]
-    return tuple(sorted(alarm["AlarmName"] for alarm in found))
+    names = {alarm["AlarmName"] for alarm in found}
+    return tuple(sorted(names - {environment.resource_name(TEST_ALARM)}))

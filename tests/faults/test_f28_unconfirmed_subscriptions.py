@@ -6,12 +6,11 @@ import pytest
 
 from lambda_src.verification.verdicts import Report, Verdict
 from tests.faults.support.fake_aws import FakeAws
-from tests.faults.support.monitoring import ADDRESS, QUEUE, TOPIC, FakeMonitoring, subscription
+from tests.faults.support.monitoring import ADDRESS, TOPIC, FakeMonitoring, subscription
 from tests.faults.support.runs import plan_of, run
 from tests.faults.support.server import Server
 
 RESEND = f"aws sns subscribe --topic-arn {TOPIC} --protocol email --notification-endpoint {ADDRESS}"
-TO_QUEUE = subscription(QUEUE.arn, protocol="sqs")
 
 
 @pytest.fixture
@@ -27,7 +26,7 @@ def verified(server: Server, aws: FakeAws, monitoring: FakeMonitoring, *, produc
 def test_pending_is_a_warning_with_the_command_that_sends_the_mail_again(
     server: Server, aws: FakeAws, monitoring: FakeMonitoring
 ) -> None:
-    monitoring.subscriptions = [subscription(confirmed=False), TO_QUEUE]
+    monitoring.subscriptions = [subscription(confirmed=False)]
 
     report, verdicts = verified(server, aws, monitoring, production=False)
 
@@ -42,7 +41,7 @@ def test_pending_is_a_warning_with_the_command_that_sends_the_mail_again(
 
 
 def test_production_needs_one_confirmed(server: Server, aws: FakeAws, monitoring: FakeMonitoring) -> None:
-    monitoring.subscriptions = [subscription(confirmed=False), TO_QUEUE]
+    monitoring.subscriptions = [subscription(confirmed=False)]
 
     report, verdicts = verified(server, aws, monitoring, production=True)
 
@@ -54,7 +53,7 @@ def test_production_needs_one_confirmed(server: Server, aws: FakeAws, monitoring
 def test_one_confirmed_is_enough_and_the_other_is_named(
     server: Server, aws: FakeAws, monitoring: FakeMonitoring
 ) -> None:
-    monitoring.subscriptions = [subscription("first@acinaces.com"), subscription(confirmed=False), TO_QUEUE]
+    monitoring.subscriptions = [subscription("first@acinaces.com"), subscription(confirmed=False)]
 
     report, _ = verified(server, aws, monitoring, production=True)
 
@@ -63,10 +62,10 @@ def test_one_confirmed_is_enough_and_the_other_is_named(
 
 
 @pytest.mark.parametrize("production", [False, True])
-def test_a_topic_that_only_the_test_queue_listens_to_tells_nobody(
+def test_a_topic_without_a_subscription_fails(
     server: Server, aws: FakeAws, monitoring: FakeMonitoring, production: bool
 ) -> None:
-    monitoring.subscriptions = [TO_QUEUE]
+    monitoring.subscriptions = []
 
     report, verdicts = verified(server, aws, monitoring, production=production)
 

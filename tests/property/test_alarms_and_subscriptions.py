@@ -9,14 +9,15 @@ from hypothesis import strategies as st
 
 from lambda_src.verification.verdicts import Verdict
 from tests.faults.support.fake_aws import FakeAws
-from tests.faults.support.monitoring import PREFIX, QUEUE, FakeMonitoring, alarm, subscription
+from tests.faults.support.monitoring import PREFIX, FakeMonitoring, alarm, subscription
 from tests.faults.support.runs import plan_of, run
 
+FILTERED = "filtered@acinaces.com"
 NAMES = tuple(f"{PREFIX}alarm-{number}" for number in range(4))
 # None: there is no such alarm.
 states = st.lists(st.sampled_from(["OK", "OK", "OK", "ALARM", "INSUFFICIENT_DATA", None]), min_size=4, max_size=4)
 subscriptions = st.lists(
-    st.builds(subscription, st.sampled_from(["a@acinaces.com", "b@acinaces.com", QUEUE.arn]), confirmed=st.booleans()),
+    st.builds(subscription, st.sampled_from(["a@acinaces.com", "b@acinaces.com", FILTERED]), confirmed=st.booleans()),
     max_size=4,
 )
 
@@ -29,6 +30,7 @@ def test_passed_only_if_all_is_well(given_states: list[str | None], given_subscr
         name: alarm(name, state) for name, state in zip(NAMES, given_states, strict=True) if state is not None
     }
     monitoring.subscriptions = given_subscriptions
+    monitoring.filters = {FILTERED: '{"testAlert": [{"exists": false}]}'}
     checks = [
         *monitoring.checks(alarms=NAMES, production=True, only="/alarm-"),
         *monitoring.checks(production=True, only="/topic-"),
@@ -37,9 +39,7 @@ def test_passed_only_if_all_is_well(given_states: list[str | None], given_subscr
     # Nobody listens there: an alarm without data cannot get any.
     report = run(plan_of("http://localhost:1", *checks), aws=aws)
 
-    told = any(
-        one["SubscriptionArn"].startswith("arn:") and one["Endpoint"] != QUEUE.arn for one in given_subscriptions
-    )
+    told = any(one["SubscriptionArn"].startswith("arn:") and one["Endpoint"] != FILTERED for one in given_subscriptions)
     well = set(given_states) == {"OK"} and told
     assert (report.verdict == Verdict.PASSED) is well
     assert report.stops_release is not well

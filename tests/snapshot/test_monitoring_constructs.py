@@ -1,4 +1,4 @@
-"""Constructs that verification looks through: the queue for test alerts, and what an access log is counted for."""
+"""Constructs that verification looks through: the test alert, and what an access log is counted for."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from syrupy.assertion import SnapshotAssertion
 
 from constructs import Construct
 from constructs.log_metrics import LogMetrics
-from constructs.test_alert_queue import TestAlertQueue
+from constructs.test_alert import TestAlert
 from tests.support.snapshots import template_of
 
 
-def test_queue_of_test_alerts(snapshot: SnapshotAssertion) -> None:
+def test_test_alert(snapshot: SnapshotAssertion) -> None:
     def build(scope: Construct) -> None:
-        topics = [sns.Topic.from_topic_arn(scope, "Topic", "arn:aws:sns:eu-central-1:111111111111:demo-alerts")]
-        TestAlertQueue(scope, "TestAlerts", name="demo-alerts-test", topics=topics)
+        topic = sns.Topic.from_topic_arn(scope, "Topic", "arn:aws:sns:eu-central-1:111111111111:demo-alerts")
+        TestAlert(scope, "TestAlert", alarm_name="demo-test-alert", queue_name="demo-alerts-test", topic=topic)
 
     assert template_of(build) == snapshot
 

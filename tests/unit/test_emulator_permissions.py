@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.cloud import EmbeddedCloud
+from local.loopback import request
 from tests.support.embedded import eventually, put, started
 
 pytestmark = [pytest.mark.xdist_group("emulator")]
@@ -98,12 +97,8 @@ def api() -> dict[str, Any]:
 
 
 def answer(cloud: EmbeddedCloud, api_id: str) -> tuple[int, str]:
-    url = f"http://localhost:{cloud.port}/_aws/execute-api/{api_id}/live/one/two"
-    try:
-        with urllib.request.urlopen(url, timeout=20) as response:
-            return response.status, response.read().decode()
-    except urllib.error.HTTPError as error:
-        return error.code, error.read().decode()
+    answered = request(f"http://{api_id}.execute-api.localhost:{cloud.port}/live/one/two")
+    return answered.status, answered.body.decode()
 
 
 GATEWAY: dict[str, Any] = {"Principal": "apigateway.amazonaws.com", "SourceArn": API}

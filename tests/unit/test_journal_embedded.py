@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sysconfig
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -91,6 +92,8 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedCloud]:
             Role="arn:aws:iam::000000000000:role/provider",
             Handler="provider.handler",
             Code={"ZipFile": package()},
+            # Stands for the layer of dependencies.
+            Environment={"Variables": {"PYTHONPATH": sysconfig.get_path("purelib")}},
             Timeout=30,
         )
         yield cloud

@@ -70,7 +70,7 @@ def test_a_method_with_a_limit_of_its_own_is_throttled_and_no_other(cloud: Embed
     )["Id"]
 
     def statuses(path: str) -> Counter[int | None]:
-        url = f"http://localhost:{cloud.port}/_aws/execute-api/{api}/live{path}"
+        url = f"http://{api}.execute-api.localhost:{cloud.port}/live{path}"
         return Counter(status_of(url, time_limit_s=10) for _ in range(5))
 
     assert statuses("/one/two") == {200: 2, 429: 3}

@@ -9,16 +9,32 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 
+import dns.resolver
 import pytest
 from botocore.exceptions import EndpointConnectionError
 from rich.console import Console
 
-from environments import load_environment
-from ops.doctor import Diagnosis, account, before, before_deployment, machine, quotas, release, run, show
+from environments import Environment, load_environment
+from local.edge.zones import Record
+from ops.doctor import (
+    Diagnosis,
+    account,
+    before,
+    before_deployment,
+    first,
+    machine,
+    names,
+    quotas,
+    release,
+    run,
+    settings,
+    show,
+)
 from ops.doctor.findings import Finding, Status, failed, passed, warned
 from ops.doctor.run import run_items
 from ops.errors import ExitCode, OperatorError
 from tests.support.doctor import FakeSurroundings, refusing
+from tests.support.names import NameServer
 
 STAGING = load_environment("staging")
 NOW = datetime.now(UTC)
@@ -228,3 +244,88 @@ def test_the_screen_ends_with_what_is_worst_and_json_has_everything() -> None:
     assert text.index("fine") < text.index("mend b") < text.index("gone [bold]") < text.index("should not be deployed")
     assert json.loads(found.to_json())["status"] == "fail"
     assert [finding["name"] for finding in json.loads(found.to_json())["findings"]] == ["c", "a", "b"]
+
+
+@pytest.mark.parametrize("name", ["dev", "test", "staging", "production"])
+def test_the_files_as_they_come_have_placeholders(name: str) -> None:
+    environment = load_environment(name)
+
+    findings = settings.placeholders(FakeSurroundings(environment))
+
+    assert {finding.name.split()[1] for finding in findings} == {"aws.account", "pipeline.account", "domain.zone_id"}
+    assert {finding.status for finding in findings} == {Status.FAIL}
+    assert f"environments/{name}.toml" in findings[0].fix
+
+
+def test_an_account_and_a_zone_of_ones_own_are_none() -> None:
+    values = STAGING.model_dump(exclude_none=True)
+    values["aws"]["account"] = values["pipeline"]["account"] = "718203947561"
+    values["domain"]["zone_id"] = "Z08173521J7GXAMPLEQ3"
+    environment = Environment.model_validate(values, strict=False)
+
+    (found,) = settings.placeholders(FakeSurroundings(environment))
+
+    assert found.status is Status.PASS
+
+
+def delegation_of(records: dict[tuple[str, str], Record]) -> Finding:
+    """What doctor finds where the public DNS has `records`; all servers of it are one, on loopback."""
+    with NameServer({("acinaces.com", "SOA"): SOA, **records}) as server:
+
+        class OnLoopback(FakeSurroundings):
+            def resolver(self) -> dns.resolver.Resolver:
+                resolver = dns.resolver.Resolver(configure=False)
+                resolver.nameservers, resolver.port, resolver.lifetime = ["127.0.0.1"], server.port, 3
+                return resolver
+
+        zone = {"HostedZone": {"Name": "staging.acinaces.com."}, "DelegationSet": {"NameServers": ["ns-1.awsdns.org"]}}
+        (found,) = run_items([names.delegation], OnLoopback(route53__get_hosted_zone=lambda **_: zone))
+    return found
+
+
+SOA = Record(ttl=1, values=("ns.acinaces.com. admin.acinaces.com. 1 2 3 4 5",))
+PARENT = {
+    ("acinaces.com", "NS"): Record(ttl=1, values=("ns.acinaces.com.",)),
+    ("ns.acinaces.com", "A"): Record(ttl=1, values=("127.0.0.1",)),
+}
+
+
+@pytest.mark.parametrize(
+    ("child", "status", "said"),
+    [
+        ((), "fail", "staging.acinaces.com is not delegated"),
+        (("ns-1.awsdns.org.",), "pass", "delegated to 1 servers"),
+        (("ns-9.awsdns.org.",), "fail", "servers of another zone (ns-9.awsdns.org)"),
+    ],
+)
+def test_the_servers_of_the_parent_are_asked_for_the_delegation(child: tuple[str, ...], status: str, said: str) -> None:
+    told = {("staging.acinaces.com", "NS"): Record(ttl=1, values=child)} if child else {}
+
+    found = delegation_of({**PARENT, **told})
+
+    assert (found.status.value, said in found.message) == (status, True), found
+    if not child:
+        assert "in the zone acinaces.com (or at the registrar of staging.acinaces.com) set exactly:" in found.fix
+        assert "staging.acinaces.com. 172800 IN NS ns-1.awsdns.org." in found.fix
+
+
+def test_a_parent_that_is_not_found_never_passes() -> None:
+    found = delegation_of({})
+
+    assert "could not be determined: the servers above staging.acinaces.com. are not found" in found.message
+
+
+def test_channels_that_a_person_sets_up_once() -> None:
+    values = STAGING.model_dump(exclude_none=True)
+    values["alerts"] |= {"slack_workspace": "T0AAAAAAA", "slack_channel": "C0AAAAAAA", "pagerduty_secret": "pager"}
+    environment = Environment.model_validate(values, strict=False)
+    around = FakeSurroundings(
+        environment,
+        chatbot__describe_slack_workspaces=lambda **_: {"SlackWorkspaces": [{"SlackTeamId": "T0BBBBBBB"}]},
+        secretsmanager__describe_secret=refusing("ResourceNotFoundException"),
+    )
+
+    slack, pagerduty = first.channels(around)
+
+    assert "T0AAAAAAA is not authorised" in slack.message
+    assert pagerduty.fix.startswith("aws secretsmanager create-secret --name pager ")

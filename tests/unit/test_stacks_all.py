@@ -17,6 +17,7 @@ PARTS = {"Network", "Data", "Secrets", "Edge", "Release", "Operations"}
 # Actions that AWS grants on no narrower resource.
 WITHOUT_RESOURCE = {
     "xray:GetSamplingRules",
+    "sns:GetSubscriptionAttributes",
     "xray:GetTraceSummaries",
     "xray:GetSamplingTargets",
     "xray:PutTelemetryRecords",

@@ -13,7 +13,7 @@ from lambda_src.verification.checks import alert
 from lambda_src.verification.plan import Plan
 from lambda_src.verification.verdicts import CheckResult, Verdict
 from tests.faults.support.fake_aws import FakeAws
-from tests.faults.support.monitoring import ACCESS_LOG, HEALTH, PREFIX, FakeMonitoring
+from tests.faults.support.monitoring import ACCESS_LOG, ADDRESS, HEALTH, PREFIX, TOPIC, FakeMonitoring
 from tests.faults.support.runs import plan_of, run
 from tests.faults.support.server import Server, answer
 
@@ -52,7 +52,7 @@ def test_a_healthy_environment_passes(server: Server, aws: FakeAws, monitoring: 
         "log-health",
         "metric-filters",
         "other-alarms",
-        "test-alert-critical",
+        "test-alert",
         "topic-critical-confirmed",
         "topic-critical-subscribed",
         "traces",
@@ -85,9 +85,23 @@ def switch_tracing_off(monitoring: FakeMonitoring) -> None:
     monitoring.tracing = "PassThrough"
 
 
+def filter_people(monitoring: FakeMonitoring) -> None:
+    monitoring.filters[ADDRESS] = '{"testAlert": [{"exists": false}]}'
+
+
+def close_the_topic(monitoring: FakeMonitoring) -> None:
+    monitoring.topic_changes[TOPIC] = {"Policy": '{"Statement": []}'}
+
+
+def change_the_topics_key(monitoring: FakeMonitoring) -> None:
+    monitoring.topic_changes[TOPIC] = {"KmsMasterKeyId": "another"}
+
+
 @pytest.mark.parametrize(
     ("fault", "name", "said"),
     [
+        (close_the_topic, "test-alert", "its policy differs from the test topic's"),
+        (change_the_topics_key, "test-alert", "its key differs from the test topic's"),
         (remove_dashboard, "dashboard-platform", "not there"),
         (empty_dashboard, "dashboard-platform", "it is empty"),
         (break_dashboard, "dashboard-platform", "not a JSON object"),
@@ -112,6 +126,15 @@ def test_what_is_broken_fails_alone(
     assert found[name].verdict == Verdict.FAILED
     assert said in found[name].message
     assert found[name].remedy
+
+
+def test_a_filter_keeps_alarms_from_people(server: Server, aws: FakeAws, monitoring: FakeMonitoring) -> None:
+    filter_people(monitoring)
+
+    found = results(server, aws, monitoring, "topic-critical")
+
+    assert {result.verdict for result in found.values()} == {Verdict.FAILED}
+    assert all("has a filter policy" in result.message for result in found.values())
 
 
 def test_no_trace_yet_is_no_failure_because_x_ray_samples(
@@ -150,7 +173,7 @@ def test_another_runs_alert_is_left_where_it_is(server: Server, aws: FakeAws, mo
 
     found = results(server, aws, monitoring, "test-alert")
 
-    assert found["test-alert-critical"].verdict == Verdict.PASSED
+    assert found["test-alert"].verdict == Verdict.PASSED
     assert monitoring.messages == ["of another run"]
 
 

@@ -23,6 +23,8 @@ from lambda_src.verification.specs.monitoring import (
 )
 
 _GROUP: Final = "monitoring"
+# Behind the environment's prefix. In ALARM for a moment whenever alerts are tested: no state of the platform.
+TEST_ALARM: Final = "verification-test-alert"
 # An alarm in ALARM may be what this release mends, and one just created has no data: neither may stop the release.
 _STAGES: Final = OUTSIDE_RELEASES
 # On a schedule such checks would spend money, or keep each other's alarms up.
@@ -63,11 +65,12 @@ class WatchedTopic:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AlertQueue:
-    """The queue for test alerts."""
+class AlertTest:
+    """The alarm that is raised for a test, the topic that it notifies, and the queue where it has to arrive."""
 
-    url: str
-    arn: str
+    alarm: str
+    topic: str
+    queue_url: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +89,7 @@ def monitoring_checks(
     functions: Sequence[WatchedFunction],
     alarms: Sequence[WatchedAlarm],
     topics: Sequence[WatchedTopic],
-    queue: AlertQueue,
+    alert_test: AlertTest,
     dashboards: Sequence[str],
     access_log: str,
     counted: CountedLog,
@@ -105,8 +108,8 @@ def monitoring_checks(
         *(_dashboard(name, prefix) for name in dashboards),
         *(_alarm(alarm, prefix, by_name, timeout_s) for alarm in alarms),
         _other_alarms(prefix, alarms, ignored_alarm_prefixes, timeout_s),
-        *(check for topic in topics for check in _topic_checks(topic, queue, production=production)),
-        *(_alert(topic, queue) for topic in topics),
+        *(check for topic in topics for check in _topic_checks(topic, production=production)),
+        _alert(topics, alert_test),
         _tracing(functions, timeout_s),
         _traces(first),
         *(_log_entries(function.name, function.log_group, function.traffic, timeout_s) for function in functions),
@@ -159,7 +162,7 @@ def _other_alarms(
     )
 
 
-def _topic_checks(topic: WatchedTopic, queue: AlertQueue, *, production: bool) -> list[TopicCheck]:
+def _topic_checks(topic: WatchedTopic, *, production: bool) -> list[TopicCheck]:
     address = topic.recipients[0] if topic.recipients else "ADDRESS"
     subscribe = f"aws sns subscribe --topic-arn {topic.arn} --protocol email --notification-endpoint {address}"
     pending: Literal["failed", "inconclusive"] = "failed" if production else "inconclusive"
@@ -174,8 +177,6 @@ def _topic_checks(topic: WatchedTopic, queue: AlertQueue, *, production: bool) -
             topic_arn=topic.arn,
             confirmed=confirmed,
             pending_is=pending,
-            # Test alerts reach the queue whether or not anybody is told.
-            ignored_endpoints=(queue.arn,),
         )
 
     return [
@@ -188,15 +189,17 @@ def _topic_checks(topic: WatchedTopic, queue: AlertQueue, *, production: bool) -
     ]
 
 
-def _alert(topic: WatchedTopic, queue: AlertQueue) -> AlertCheck:
+def _alert(topics: Sequence[WatchedTopic], test: AlertTest) -> AlertCheck:
     return AlertCheck(
-        name=f"{_GROUP}/test-alert-{topic.name}",
+        name=f"{_GROUP}/test-alert",
         group=_GROUP,
         stages=_STAGES,
-        remedy="Alerts of this topic reach nobody: look at its policy, its key's policy and the subscription of the "
-        "queue for test alerts.",
-        topic_arn=topic.arn,
-        queue_url=queue.url,
+        remedy="Alarms reach nobody: the topics' policies and their key's policy must allow cloudwatch.amazonaws.com. "
+        "Deploy again, which puts them back.",
+        alarm=test.alarm,
+        test_topic=test.topic,
+        queue_url=test.queue_url,
+        topics=tuple(topic.arn for topic in topics),
     )
 
 

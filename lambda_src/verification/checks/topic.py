@@ -1,11 +1,11 @@
-"""A topic's subscriptions: somebody is told, and has confirmed that he wants to be."""
+"""A topic's subscriptions: one gets every alarm, and its owner has confirmed it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lambda_src.verification.calls import pages
+from lambda_src.verification.calls import ask, pages
 from lambda_src.verification.context import CheckContext
 from lambda_src.verification.specs.monitoring import TopicCheck
 from lambda_src.verification.verdicts import Observation, Verdict
@@ -14,7 +14,7 @@ Subscription = Mapping[str, Any]
 
 
 async def run(spec: TopicCheck, context: CheckContext) -> Observation:
-    """Passed when there is a subscription, with `confirmed` one that is confirmed."""
+    """Passed when there is a subscription, with `confirmed` one that is confirmed, that no filter keeps alarms from."""
     subscriptions = await context.shared.get(("subscriptions", spec.topic_arn), lambda: _listed(spec, context))
     return judge(spec, subscriptions)
 
@@ -25,11 +25,18 @@ def judge(spec: TopicCheck, subscriptions: Sequence[Subscription]) -> Observatio
     What is not confirmed is named with the command that sends its confirmation again.
     """
     name = spec.topic_arn.rpartition(":")[2]
-    people = [one for one in subscriptions if one.get("Endpoint") not in spec.ignored_endpoints]
-    # SNS lists "PendingConfirmation", or "Deleted", in the place of the ARN.
-    confirmed = [one for one in people if str(one.get("SubscriptionArn", "")).startswith("arn:")]
-    pending = [one for one in people if one.get("SubscriptionArn") == "PendingConfirmation"]
-    evidence = {"topic": spec.topic_arn, "confirmed": len(confirmed), "pending": len(pending)}
+    confirmed = [one for one in subscriptions if _is_confirmed(one) and not one.get("FilterPolicy")]
+    filtered = [one for one in subscriptions if one.get("FilterPolicy")]
+    pending = [one for one in subscriptions if one.get("SubscriptionArn") == "PendingConfirmation"]
+    evidence = {
+        "topic": spec.topic_arn, "confirmed": len(confirmed), "filtered": len(filtered), "pending": len(pending)
+    }  # fmt: skip
+    if filtered and not confirmed:
+        message = (
+            f"{name}: {filtered[0].get('Endpoint')} has a filter policy, and alarms carry no attributes: "
+            "they do not reach it"
+        )
+        return Observation(verdict=Verdict.FAILED, message=message, evidence=evidence)
     if not confirmed and not pending:
         return Observation(verdict=Verdict.FAILED, message=f"{name}: nobody is subscribed", evidence=evidence)
     again = "; ".join(resend(spec.topic_arn, one) for one in pending)
@@ -39,7 +46,7 @@ def judge(spec: TopicCheck, subscriptions: Sequence[Subscription]) -> Observatio
     waiting = f"; {len(pending)} pending, to send the confirmation again: {again}" if pending else ""
     return Observation(
         verdict=Verdict.PASSED,
-        message=f"{name}: {len(confirmed)} of {len(people)} subscriptions confirmed{waiting}",
+        message=f"{name}: {len(confirmed)} of {len(subscriptions)} subscriptions confirmed{waiting}",
         evidence=evidence,
     )
 
@@ -53,7 +60,23 @@ def resend(topic_arn: str, subscription: Subscription) -> str:
 
 
 async def _listed(spec: TopicCheck, context: CheckContext) -> list[Subscription]:
-    return await pages(
+    listed = await pages(
         context, "sns", "list_subscriptions_by_topic", subject=spec.topic_arn, items="Subscriptions",
         TopicArn=spec.topic_arn,
     )  # fmt: skip
+    return [{**one, "FilterPolicy": await _filter_of(one, context)} for one in listed]
+
+
+async def _filter_of(subscription: Subscription, context: CheckContext) -> str | None:
+    """The subscription's filter policy; one that is not confirmed yet has none to look at."""
+    if not _is_confirmed(subscription):
+        return None
+    arn = subscription["SubscriptionArn"]
+    answer = await ask(context, "sns", "get_subscription_attributes", subject=arn, SubscriptionArn=arn)
+    found: str | None = answer["Attributes"].get("FilterPolicy")
+    return found
+
+
+def _is_confirmed(subscription: Subscription) -> bool:
+    # SNS lists "PendingConfirmation", or "Deleted", in the place of the ARN.
+    return str(subscription.get("SubscriptionArn", "")).startswith("arn:")

@@ -57,27 +57,27 @@ class OtherAlarmsCheck(CheckSpec):
 
 
 class TopicCheck(CheckSpec):
-    """Somebody is told: the topic has a subscription, or with `confirmed` one that is confirmed."""
+    """The topic has a subscription without a filter, or with `confirmed` one that is confirmed."""
 
     kind: Literal["topic"] = "topic"
     topic_arn: Text
     confirmed: bool
     # What an unconfirmed subscription means: production needs one confirmed (FAULTS F28).
     pending_is: Literal["failed", "inconclusive"] = "inconclusive"
-    # Endpoints that are nobody, e.g. the queue for test alerts.
-    ignored_endpoints: tuple[Text, ...] = ()
 
 
 class AlertCheck(CheckSpec):
-    """A test alert is published to the topic and arrives in the queue made for it."""
+    """An alarm is raised for a test and arrives in the queue made for it, without waking anybody."""
 
     writes: ClassVar[bool] = True
 
     kind: Literal["alert"] = "alert"
-    topic_arn: Text
+    alarm: Text
+    # The topic that the alarm notifies, and the queue that is subscribed to it.
+    test_topic: Text
     queue_url: Text
-    # The message attribute by which the queue gets test alerts only, and people get none.
-    attribute: str = Field(default="testAlert", min_length=1)
+    # People's topics: the same policy and key, or the check fails.
+    topics: tuple[Text, ...] = Field(min_length=1)
     timeout_s: float = Field(default=20, gt=0, le=120)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from lambda_src.verification.aws import AwsProblem
 from lambda_src.verification.building.monitoring import (
-    AlertQueue,
+    AlertTest,
     CountedLog,
     WatchedAlarm,
     WatchedFunction,
@@ -19,8 +19,10 @@ from tests.faults.support.fake_aws import FakeAws
 
 PREFIX = "local-crypto-trading-"
 TOPIC = f"arn:aws:sns:eu-central-1:000000000000:{PREFIX}alerts-critical"
-QUEUE = AlertQueue(
-    url=f"http://sqs/000000000000/{PREFIX}alerts-test", arn=f"arn:aws:sqs:eu-central-1:000000000000:{PREFIX}alerts-test"
+ALERT_TEST = AlertTest(
+    alarm=f"{PREFIX}verification-test-alert",
+    topic=TOPIC.replace("critical", "test"),
+    queue_url=f"http://sqs/000000000000/{PREFIX}alerts-test",
 )
 HEALTH = WatchedFunction(
     name="health", function=f"{PREFIX}health", log_group="/aws/lambda/health", path="/health", public=True
@@ -47,9 +49,13 @@ class FakeMonitoring:
 
     def __init__(self, aws: FakeAws) -> None:
         self.alarms = {ERRORS: alarm()}
-        self.subscriptions = [subscription(), subscription(QUEUE.arn, protocol="sqs")]
+        self.subscriptions = [subscription()]
+        # Subscriptions' filter policies by endpoint; topics' attributes that differ from the others'.
+        self.filters: dict[str, str] = {}
+        self.topic_changes: dict[str, dict[str, str]] = {}
         self.dashboards = {f"{PREFIX}platform": json.dumps({"widgets": [{}]})}
         self.messages: list[str] = []
+        self.test_alarm = "OK"
         # False: the topic's messages do not reach the queue.
         self.delivers = True
         self.tracing = "Active"
@@ -62,7 +68,9 @@ class FakeMonitoring:
             "cloudwatch.describe_alarms": self._describe_alarms,
             "cloudwatch.get_dashboard": self._get_dashboard,
             "sns.list_subscriptions_by_topic": lambda **_: {"Subscriptions": self.subscriptions},
-            "sns.publish": self._publish,
+            "sns.get_subscription_attributes": self._subscription_attributes,
+            "sns.get_topic_attributes": self._topic_attributes,
+            "cloudwatch.set_alarm_state": self._set_alarm_state,
             "sqs.receive_message": self._receive,
             "sqs.delete_message": self._delete,
             "lambda.get_function_configuration": lambda **_: {"TracingConfig": {"Mode": self.tracing}},
@@ -81,7 +89,7 @@ class FakeMonitoring:
             functions=[HEALTH],
             alarms=[WatchedAlarm(alarm=name, function="health") for name in alarms],
             topics=[WatchedTopic(name="critical", arn=TOPIC, recipients=(ADDRESS,))],
-            queue=QUEUE,
+            alert_test=ALERT_TEST,
             dashboards=[f"{PREFIX}platform"],
             access_log=ACCESS_LOG,
             counted=CountedLog(log_group=ACCESS_LOG, namespace="Acinaces/local", metrics=tuple(self.counted)),
@@ -103,11 +111,22 @@ class FakeMonitoring:
             raise AwsProblem(f"cloudwatch get_dashboard on {DashboardName}: not there", code="ResourceNotFound")
         return {"DashboardBody": self.dashboards[DashboardName]}
 
-    def _publish(self, Message: str, MessageAttributes: dict[str, Any], **_: Any) -> dict[str, Any]:
-        assert "testAlert" in MessageAttributes, "people would be woken"
-        if self.delivers:
-            self.messages.append(Message)
-        return {"MessageId": "1"}
+    def _subscription_attributes(self, SubscriptionArn: str) -> dict[str, Any]:
+        policy = self.filters.get(SubscriptionArn.rpartition(":")[2])
+        return {"Attributes": {"FilterPolicy": policy} if policy else {}}
+
+    def _topic_attributes(self, TopicArn: str) -> dict[str, Any]:
+        statement = {"Sid": TopicArn, "Action": "sns:Publish", "Resource": TopicArn}
+        attributes = {"Policy": json.dumps({"Statement": [statement]}), "KmsMasterKeyId": "key"}
+        return {"Attributes": attributes | self.topic_changes.get(TopicArn, {})}
+
+    def _set_alarm_state(self, AlarmName: str, StateValue: str, StateReason: str) -> dict[str, Any]:
+        """As CloudWatch: an action follows a change only."""
+        assert AlarmName == ALERT_TEST.alarm
+        if self.delivers and StateValue == "ALARM" != self.test_alarm:
+            self.messages.append(json.dumps({"AlarmName": AlarmName, "NewStateReason": StateReason}))
+        self.test_alarm = StateValue
+        return {}
 
     def _receive(self, VisibilityTimeout: int, **_: Any) -> dict[str, Any]:
         assert VisibilityTimeout == 0, "other runs would not see their alerts"

@@ -1,0 +1,1 @@
+"""Taking an environment down: its protection first, then its stacks, then what they leave behind."""
