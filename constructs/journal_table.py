@@ -9,6 +9,7 @@ from aws_cdk import aws_kms as kms
 
 from constructs import Construct
 from constructs.append_only import append_only
+from constructs.key_access import TABLE, allow_key
 
 _RECOVERY_DAYS = 35
 _READ = ("dynamodb:GetItem", "dynamodb:Query")
@@ -70,6 +71,4 @@ class JournalTable(Construct):
                 conditions={"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": list(streams)}},
             )
         )
-        key = self.table.encryption_key
-        if key is not None:
-            key.grant_encrypt_decrypt(role)
+        allow_key(role, self.table.encryption_key, "dynamodb", actions=TABLE)

@@ -19,6 +19,7 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct, IDependable
 from constructs.custom_resource_function import CustomResourceFunction
 from constructs.journal_table import JournalTable
+from constructs.key_access import TABLE, allow_key
 from constructs.secret_access import allow_reading
 from constructs.versioned_function import FunctionPlatform
 
@@ -152,6 +153,6 @@ class VerificationGate(Construct):
             resources=[table.table_arn for table in smoke_tables.values()],
             conditions={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [SMOKE_KEYS]}},
         )
-        for key in {reports.encryption_key, *(table.encryption_key for table in smoke_tables.values())}:
-            if key is not None:
-                key.grant_encrypt_decrypt(self._function.role)
+        allow_key(self._function.role, reports.encryption_key, "s3")
+        for key in {table.encryption_key for table in smoke_tables.values()}:
+            allow_key(self._function.role, key, "dynamodb", actions=TABLE)

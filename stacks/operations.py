@@ -159,6 +159,7 @@ class OperationsStack(cdk.Stack):
         access.network()
         access.signals(
             functions=name("*"),
+            logged=self._functions(),
             access_log=f"/aws/apigateway/{name('api')}",
             dashboards=[name("platform"), name("operations")],
         )
