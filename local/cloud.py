@@ -268,6 +268,8 @@ class EmbeddedCloud:
             "GATEWAY_PORT": str(self.port),
             "MINISTACK_REGION": self.region,
             "MINISTACK_ACCOUNT_ID": self.account,
+            # Policies are evaluated; no setting turns that off.
+            "AUTH": "true",
             # The secret of every root key; see `local.emulation.access_key`.
             "AWS_SECRET_ACCESS_KEY": self._secret_key(),
             "LOG_LEVEL": "INFO",

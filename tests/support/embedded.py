@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import time
+import uuid
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -60,6 +61,23 @@ def settled(client: Any, name: str) -> Any:
             return stack
         time.sleep(0.02)
     raise AssertionError(f"{name} is still in progress")
+
+
+def execution_role(cloud: EmbeddedCloud, *actions: str, name: str = "") -> str:
+    """The ARN of a new role for functions and workflows that may do `actions` on everything."""
+    iam, name = cloud.client("iam"), name or f"functions-{uuid.uuid4().hex[:8]}"
+    services = {"Service": ["lambda.amazonaws.com", "states.amazonaws.com"]}
+    trusted = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": services}
+    arn: str = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(document(trusted)))["Role"]["Arn"]
+    if actions:
+        given = {"Effect": "Allow", "Action": actions, "Resource": "*"}
+        iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=json.dumps(document(given)))
+    return arn
+
+
+def document(*statements: dict[str, Any]) -> dict[str, Any]:
+    """A policy."""
+    return {"Version": "2012-10-17", "Statement": statements}
 
 
 def eventually(look: Callable[[], Any]) -> Any:

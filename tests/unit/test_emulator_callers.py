@@ -22,7 +22,7 @@ from botocore.exceptions import ClientError
 from local.cloud import EmbeddedCloud
 from local.loopback import Answer, request
 from local.state import read_json
-from tests.support.embedded import function, started
+from tests.support.embedded import execution_role, function, started
 
 pytestmark = [pytest.mark.xdist_group("emulator")]
 
@@ -58,7 +58,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedCloud]:
         cloud.client("lambda").create_function(
             FunctionName="runs",
             Runtime="python3.11",
-            Role="arn:aws:iam::000000000000:role/r",
+            Role=execution_role(cloud),
             Handler="m.handler",
             Code={"ZipFile": function("def handler(event, context):\n  return 'ran'\n")},
         )
@@ -209,7 +209,7 @@ def test_a_function_s_own_credentials_are_not_made_of_names(cloud: EmbeddedCloud
     client.create_function(
         FunctionName="tells",
         Runtime="python3.11",
-        Role="arn:aws:iam::000000000000:role/r",
+        Role=execution_role(cloud),
         Handler="m.handler",
         Code={"ZipFile": function(code)},
     )

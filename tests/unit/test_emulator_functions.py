@@ -12,7 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.cloud import EmbeddedCloud
-from tests.support.embedded import eventually, function, put, settled, started
+from tests.support.embedded import eventually, execution_role, function, put, settled, started
 
 pytestmark = [pytest.mark.xdist_group("emulator")]
 ROLE = "arn:aws:iam::000000000000:role/f"
@@ -22,6 +22,7 @@ EXISTS = r"A version for this Lambda function exists \( 1 \). Modify the functio
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedCloud]:
     with started(tmp_path_factory.mktemp("cloud")) as cloud:
+        assert execution_role(cloud, "lambda:InvokeFunction", name="f") == ROLE
         yield cloud
 
 

@@ -16,7 +16,7 @@ from lambda_build.packages import import_closure
 from lambda_src.journal import Journal, Outcome, ReleaseRecord
 from lambda_src.journal.closing import Clients, Where, close
 from local.cloud import EmbeddedCloud
-from tests.support.embedded import put, settled, started
+from tests.support.embedded import execution_role, put, settled, started
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [pytest.mark.xdist_group("emulator")]
@@ -89,7 +89,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedCloud]:
         cloud.client("lambda").create_function(
             FunctionName="provider",
             Runtime="python3.11",
-            Role="arn:aws:iam::000000000000:role/provider",
+            Role=execution_role(cloud, "dynamodb:*", "ssm:*", "cloudformation:DescribeStacks"),
             Handler="provider.handler",
             Code={"ZipFile": package()},
             # Stands for the layer of dependencies.

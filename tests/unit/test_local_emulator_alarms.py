@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from local.cloud import EmbeddedCloud
-from tests.support.embedded import function, put, started
+from tests.support.embedded import execution_role, function, put, started
 
 pytestmark = [pytest.mark.xdist_group("emulator")]
 
@@ -65,10 +65,18 @@ def test_a_composite_alarm_follows_its_children_and_tells_the_bus(cloud: Embedde
         },
     }
     queue = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "alarms"}}
+    allow = {
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": {"Fn::GetAtt": ["Queue", "Arn"]},
+    }
+    document = {"Version": "2012-10-17", "Statement": [allow]}
+    policy = {"Type": "AWS::SQS::QueuePolicy", "Properties": {"Queues": [{"Ref": "Queue"}], "PolicyDocument": document}}
     url = put(
         cloud,
         "alarms",
-        {**children, "Both": composite("both", "one", "two"), "Queue": queue, "Rule": rule},
+        {**children, "Both": composite("both", "one", "two"), "Queue": queue, "Policy": policy, "Rule": rule},
         outputs={"Url": {"Ref": "Queue"}, "Arn": {"Fn::GetAtt": ["Both", "Arn"]}},
     )
     assert url["Arn"].endswith(":alarm:both")
@@ -97,7 +105,7 @@ def test_what_a_function_writes_in_the_embedded_metric_format_raises_an_alarm(cl
         FunctionName="writer",
         Runtime="python3.11",
         Handler="m.handler",
-        Role="arn:aws:iam::000000000000:role/none",
+        Role=execution_role(cloud),
         Code={"ZipFile": function(code)},
     )
     (before,) = cloud.client("cloudwatch").describe_alarms(AlarmNames=["written"])["MetricAlarms"]

@@ -81,6 +81,7 @@ def test_a_method_with_a_limit_of_its_own_is_throttled_and_no_other(cloud: Embed
 def test_the_status_of_a_bucket_s_policy(cloud: EmbeddedCloud, principal: Any, public: bool) -> None:
     s3, name = cloud.client("s3"), f"policy-{str(public).lower()}"
     s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    s3.delete_public_access_block(Bucket=name)
     with pytest.raises(s3.exceptions.ClientError, match="NoSuchBucketPolicy"):
         s3.get_bucket_policy_status(Bucket=name)
 

@@ -14,7 +14,7 @@ from local.cloud import EmbeddedCloud
 from local.diagnosis import diagnose
 from local.loopback import request
 from ops.loopback import distribution_name
-from tests.support.embedded import function, put, started
+from tests.support.embedded import execution_role, function, put, started
 
 pytestmark = [pytest.mark.xdist_group("emulator")]
 
@@ -30,7 +30,7 @@ def test_a_function_that_cannot_be_imported_says_so_in_its_log(cloud: EmbeddedCl
     client.create_function(
         FunctionName="broken",
         Runtime="python3.11",
-        Role="arn:aws:iam::000000000000:role/r",
+        Role=execution_role(cloud),
         Handler="m.handler",
         Code={"ZipFile": function("import nothing_here\n")},
     )
@@ -133,7 +133,7 @@ def test_a_custom_domain_reaches_its_api(cloud: EmbeddedCloud) -> None:
     function_arn = lambdas.create_function(
         FunctionName="echo",
         Runtime="python3.11",
-        Role="arn:aws:iam::000000000000:role/r",
+        Role=execution_role(cloud),
         Handler="m.handler",
         Code={
             "ZipFile": function(
@@ -177,7 +177,7 @@ def test_a_failed_deployment_is_explained_with_the_functions_own_log(cloud: Embe
     arn = cloud.client("lambda").create_function(
         FunctionName="fails",
         Runtime="python3.11",
-        Role="arn:aws:iam::000000000000:role/r",
+        Role=execution_role(cloud),
         Handler="m.handler",
         Code={"ZipFile": function(code)},
     )["FunctionArn"]

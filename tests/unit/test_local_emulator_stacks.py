@@ -12,7 +12,7 @@ import pytest
 
 from local.cloud import EmbeddedCloud
 from local.result import recorded_types
-from tests.support.embedded import function, put, settled, started
+from tests.support.embedded import execution_role, function, put, settled, started
 
 pytestmark = [pytest.mark.xdist_group("emulator")]
 
@@ -120,8 +120,22 @@ def test_generated_secrets_and_their_reference(cloud: EmbeddedCloud) -> None:
     assert cloud.client("secretsmanager").list_secrets()["SecretList"] == []
 
 
+def log_policy(group: str) -> dict[str, Any]:
+    """What lets EventBridge write to the log group."""
+    allow = {
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+        "Resource": f"arn:aws:logs:eu-central-1:000000000000:log-group:{group}:*",
+    }
+    document = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+    properties = {"PolicyName": group.replace("/", "-"), "PolicyDocument": document}
+    return {"Type": "AWS::Logs::ResourcePolicy", "Properties": properties}
+
+
 def test_events_to_a_log_group(cloud: EmbeddedCloud) -> None:
     resources = {
+        "Policy": log_policy("/aws/events/all"),
         "Bus": {"Type": "AWS::Events::EventBus", "Properties": {"Name": "bus"}},
         "Log": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "/aws/events/all"}},
         "Rule": {
@@ -248,7 +262,7 @@ def test_a_rotation_is_carried_out_by_its_function(cloud: EmbeddedCloud) -> None
     arn = cloud.client("lambda").create_function(
         FunctionName="rotates",
         Runtime="python3.11",
-        Role="arn:aws:iam::000000000000:role/r",
+        Role=execution_role(cloud, "secretsmanager:*"),
         Handler="m.handler",
         Code={"ZipFile": function(ROTATION)},
     )["FunctionArn"]
@@ -291,6 +305,7 @@ def test_a_rotation_is_carried_out_by_its_function(cloud: EmbeddedCloud) -> None
 
 def test_a_stacks_status_is_an_event(cloud: EmbeddedCloud) -> None:
     listening = {
+        "Policy": log_policy("/aws/events/stacks"),
         "Log": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "/aws/events/stacks"}},
         "Rule": {
             "Type": "AWS::Events::Rule",

@@ -16,7 +16,7 @@ from ops.errors import ExitCode, OperatorError
 from ops.recovery import stacks
 from ops.recovery.application import plan, recover
 from ops.recovery.kept import files_of
-from tests.support.embedded import function, put, settled, started
+from tests.support.embedded import execution_role, function, put, settled, started
 from tests.support.records import attempt
 
 pytestmark = [pytest.mark.xdist_group("emulator")]
@@ -178,7 +178,7 @@ def test_what_cannot_be_deleted_is_left_behind(lost: EmbeddedCloud) -> None:
     lost.client("lambda").create_function(
         FunctionName="stays",
         Runtime="python3.11",
-        Role="arn:aws:iam::000000000000:role/stays",
+        Role=execution_role(lost),
         Handler="m.handler",
         Code={"ZipFile": function(STAYS)},
     )
