@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from stacks.acknowledgement import PLATFORM, SECURITY, Acknowledgement, serverless, solutions, wildcards
 
+_HANDLERS = sorted(
+    path.stem.replace("_", "-") for path in (Path(__file__).parents[1] / "lambda_src" / "handlers").glob("[!_]*.py")
+)
 _FUNCTIONS = (
     "Verification/Function/Function/Resource",
     "Rollback/Worker/Function/Resource",
@@ -123,7 +128,10 @@ OPERATIONS = (
     Acknowledgement(
         rules=wildcards(
             "Resource::arn:aws:lambda:{region}:{account}:function:{environment}-crypto-trading-*:live",
-            "Resource::arn:aws:logs:{region}:{account}:log-group:/aws/lambda/{environment}-crypto-trading-*:*",
+            *(
+                f"Resource::arn:aws:logs:{{region}}:{{account}}:log-group:/aws/lambda/{{environment}}-crypto-trading-{name}:*"
+                for name in _HANDLERS
+            ),
             "Resource::arn:aws:logs:{region}:{account}:log-group:/aws/apigateway/{environment}-crypto-trading-api:*",
         ),
         stack="Operations",
