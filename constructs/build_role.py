@@ -11,6 +11,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 
 from constructs import Construct
+from constructs.acknowledge import SECURITY, acknowledge, wildcards
 
 
 class BuildRole(Construct):
@@ -57,6 +58,12 @@ class BuildRole(Construct):
             "codebuild:CreateReportGroup",
             "codebuild:UpdateReport",
             on=[reports],
+        )
+        acknowledge(
+            self,
+            "Artefacts of one name in one bucket, and reports of projects that are called after the pipeline",
+            SECURITY,
+            *wildcards("Resource::<....Arn>/...*", f"Resource::...:report-group/{projects}*"),
         )
         if may_take:
             self._allow("sts:AssumeRole", on=may_take)

@@ -9,6 +9,8 @@ from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
+from constructs.acknowledge import SECURITY, acknowledge, wildcards
+
 READ: Final = ("kms:Decrypt",)
 # What S3, SNS and Secrets Manager ask for where something is written.
 STORE: Final = ("kms:Decrypt", "kms:GenerateDataKey")
@@ -30,3 +32,10 @@ def allow_key(role: iam.Role, key: kms.IKey | None, service: str, *, actions: Se
             conditions={"StringEquals": {"kms:ViaService": f"{service}.{Stack.of(role).region}.amazonaws.com"}},
         )
     )
+    if actions == TABLE:
+        acknowledge(
+            role,
+            "Two variants of one operation each, on the data key alone: what DynamoDB asks of its callers",
+            SECURITY,
+            *wildcards("Action::kms:GenerateDataKey*", "Action::kms:ReEncrypt*"),
+        )

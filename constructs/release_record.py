@@ -59,7 +59,7 @@ class ReleaseRecord(Construct):
         hold = stack.format_arn(
             service="ssm", resource="parameter", resource_name=attempt.hold_parameter.removeprefix("/")
         )
-        function.allow(actions=["cloudformation:DescribeStacks"], resources=[function.stack_arn_pattern])
+        function.allow_describing_own_stack()
         function.allow(actions=["ssm:GetParameter"], resources=[contents.parameter_arn, hold])
         journal.allow_appending(function.role)
         properties = {

@@ -18,6 +18,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 
 from constructs import Construct
+from constructs.acknowledge import SECURITY, acknowledge, wildcards
 from constructs.journal_table import JournalTable
 from constructs.verification_gate import REPORT_PREFIX
 from constructs.versioned_function import FunctionPlatform, VersionedFunction
@@ -83,6 +84,7 @@ class ReleaseRecorder(Construct):
                 "DEPENDENCIES": recorded.dependencies,
             },
             timeout=Duration.minutes(2),
+            dead_letter_queue=undelivered,
         )
         self._grant(recorded, journal, reports)
         target = targets.LambdaFunction(self.function.alias, dead_letter_queue=undelivered, retry_attempts=2)
@@ -121,6 +123,12 @@ class ReleaseRecorder(Construct):
         self.function.allow(
             actions=["cloudformation:DescribeStacks", "cloudformation:GetTemplate"],
             resources=[self._stack_arn(name, "*") for name in recorded.stacks],
+        )
+        acknowledge(
+            self.function.role,
+            "Stacks by name, whose ARNs end with what is known only once they exist; templates below one prefix",
+            SECURITY,
+            *wildcards("Resource::...:stack/.../*", f"Resource::.../{REPORT_PREFIX}*/stacks/*"),
         )
         # The journal's key is the bucket's too.
         self.function.allow(actions=["s3:PutObject"], resources=[reports.arn_for_objects(f"{REPORT_PREFIX}*/stacks/*")])

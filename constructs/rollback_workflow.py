@@ -20,6 +20,7 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 
 from constructs import Construct
+from constructs.acknowledge import SECURITY, acknowledge, wildcards
 from constructs.journal_table import JournalTable
 from constructs.key_access import allow_key
 from constructs.rollback_definition import RollbackTargets, rollback_definition
@@ -84,6 +85,12 @@ class RollbackWorkflow(Construct):
             removal_policy=platform.removal_policy,
         )
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
+        acknowledge(
+            self.role,
+            "Tracing and log delivery, which AWS grants on no narrower resource; a test lists the calls",
+            SECURITY,
+            *wildcards("Resource::*"),
+        )
         definition = rollback_definition(
             RollbackTargets(
                 partition=Aws.PARTITION,
@@ -143,6 +150,18 @@ class RollbackWorkflow(Construct):
         allow_key(self.worker.role, self._key, "s3")
         rollback.journal.allow_operating(self.worker.role)
         self._grant_site(rollback)
+        acknowledge(
+            self.worker.role,
+            "The release's stack, records below one prefix, files of the one site, and the policy of its headers: "
+            "what ends these ARNs is known only later",
+            SECURITY,
+            *wildcards(
+                "Resource::...:stack/.../*",
+                f"Resource::.../{PREFIX}*",
+                "Resource::...SiteAssets.../*",
+                "Resource::...:response-headers-policy/*",
+            ),
+        )
 
     def _grant_site(self, rollback: RollbackScope) -> None:
         """Restoring files of the one bucket, and telling the one distribution."""

@@ -67,6 +67,7 @@ class ScheduledVerification(Construct):
             platform=platform,
             environment=environment,
             timeout=_TIMEOUT,
+            failures="Its alias sends what failed to the queue of undelivered events",
         )
         self.function.allow(actions=["ssm:GetParameter"], resources=[emergency_stop.parameter_arn])
         self.function.alias.configure_async_invoke(

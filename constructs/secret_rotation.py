@@ -15,6 +15,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sqs as sqs
 
 from constructs import Construct
+from constructs.acknowledge import SECURITY, acknowledge, wildcards
 from constructs.key_access import allow_key
 from constructs.versioned_function import ALIAS, FunctionPlatform, VersionedFunction
 
@@ -90,6 +91,7 @@ class SecretRotation(Construct):
             platform=replace(platform, layers=()),
             environment=self._environment(environment_name, ages, api_key, cache, watched),
             timeout=_TIMEOUT,
+            dead_letter_queue=undelivered,
         )
         self._grant_secrets([api_key.secret, cache.secret], watched)
         self._grant_api(api_key)
@@ -170,6 +172,13 @@ class SecretRotation(Construct):
         keys = f"usageplans/{api_key.usage_plan_id}/keys"
         self.function.allow(
             actions=["apigateway:GET", "apigateway:POST"], resources=[self._api(keys), self._api(f"{keys}/*")]
+        )
+
+        acknowledge(
+            self.function.role,
+            "Makes and ends the keys of a rotation; API Gateway gives a key its id when it is made",
+            SECURITY,
+            *wildcards("Resource::...::/apikeys/*", "Resource::.../keys/*"),
         )
 
     def _grant_cache(self, cache: RotatedCache) -> None:

@@ -12,6 +12,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 
+from constructs.acknowledge import SECURITY, acknowledge, wildcards
 from constructs.key_access import allow_key
 from constructs.secret_access import allow_reading
 from constructs.test_alert import TestAlert
@@ -31,6 +32,7 @@ class VerificationAccess:
         """Reading the stored plan, storing reports."""
         self._allow("s3:GetObject", on=[bucket.arn_for_objects(plan_key)])
         self._allow("s3:PutObject", on=[bucket.arn_for_objects(f"{prefix}*")])
+        self._acknowledge("Writes its own reports: one bucket, one prefix", f"Resource::.../{prefix}*")
         allow_key(self._role, key, "s3")
 
     def release(self, *, bucket: s3.IBucket, key: kms.IKey, manifest: str) -> None:
@@ -38,6 +40,7 @@ class VerificationAccess:
         path = self._stack.format_arn(service="ssm", resource="parameter", resource_name=manifest.lstrip("/"))
         self._allow("ssm:GetParametersByPath", on=[path])
         self._allow("s3:GetObject", on=[bucket.arn_for_objects("releases/*")])
+        self._acknowledge("Reads what was released: one bucket, one prefix", "Resource::.../releases/*")
         allow_key(self._role, key, "s3")
 
     def api(self, *, key: secretsmanager.ISecret, api_id: str, stage: str) -> None:
@@ -103,6 +106,10 @@ class VerificationAccess:
         )
         # The first takes no resource where composite alarms are among them; the second knows none.
         self._allow("cloudwatch:DescribeAlarms", "xray:GetTraceSummaries", on=["*"])
+        self._acknowledge(
+            "Reads settings and logs of the environment's own functions, and the log of its API",
+            *("Resource::...:function:...*:live", "Resource::...:log-group:/aws/...:*"),
+        )
 
     def alerts(self, *, test: TestAlert, topics: Sequence[str]) -> None:
         """*monitoring*: who is subscribed, and whether an alarm arrives that is raised for a test."""
@@ -122,6 +129,10 @@ class VerificationAccess:
         )
         below = arn(service="dynamodb", resource="table", resource_name=f"{tables}/backup/*")
         self._allow("backup:GetRecoveryPointRestoreMetadata", on=[own, below])
+        self._acknowledge(
+            "Reads how a backup would be restored; each gets its ARN when it is made, every night",
+            *("Resource::...:recovery-point:*", "Resource::...:table/...*/backup/*"),
+        )
 
     def _api_gateway(self, path: str) -> str:
         return self._stack.format_arn(
@@ -132,3 +143,6 @@ class VerificationAccess:
         self._role.add_to_policy(
             iam.PolicyStatement(actions=list(actions), resources=list(on), conditions=dict(when or {}))
         )
+
+    def _acknowledge(self, reason: str, *findings: str) -> None:
+        acknowledge(self._role, reason, SECURITY, *wildcards(*findings))

@@ -17,9 +17,11 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_ssm as ssm
 
 from constructs import Construct, IDependable
+from constructs.acknowledge import SECURITY, acknowledge, wildcards
 from constructs.custom_resource_function import CustomResourceFunction
 from constructs.journal_table import JournalTable
 from constructs.key_access import TABLE, allow_key
+from constructs.plan_asset import PlanAsset
 from constructs.secret_access import allow_reading
 from constructs.versioned_function import FunctionPlatform
 
@@ -87,11 +89,13 @@ class VerificationGate(Construct):
         self._grant(reports, api_key, smoke_tables)
         self._function.allow(actions=["ssm:GetParameter"], resources=[contents.parameter_arn])
         self._allow_journal(served)
+        asset = PlanAsset(self, "Plan", plan=plan.plan)
+        asset.grant_read(self.role)
         self.resource = self._function.resource(
             self,
             "Resource",
             resource_type="Custom::VerificationGate",
-            properties={**self._properties(plan, reports, contents), **self._served(served)},
+            properties={**self._properties(plan, reports, contents), **asset.properties, **self._served(served)},
         )
         self.resource.node.add_dependency(*after)
         self.verdict = self.resource.get_att_string("Verdict")
@@ -103,7 +107,6 @@ class VerificationGate(Construct):
             "SchemaVersion": SCHEMA_VERSION,
             "Environment": plan.environment,
             "ReleaseId": plan.release_id,
-            "Plan": plan.plan,
             "StackName": Stack.of(self).stack_name,
             "ReportBucket": reports.bucket_name,
             "ReportPrefix": REPORT_PREFIX,
@@ -140,11 +143,17 @@ class VerificationGate(Construct):
     def _grant(
         self, reports: s3.IBucket, api_key: secretsmanager.ISecret, smoke_tables: Mapping[str, dynamodb.ITable]
     ) -> None:
-        self._function.allow(actions=["cloudformation:DescribeStacks"], resources=[self._function.stack_arn_pattern])
+        self._function.allow_describing_own_stack()
         allow_reading(self._function.role, api_key)
         # Reading: the same event delivered twice is answered from the report that the first run wrote.
         self._function.allow(
             actions=["s3:PutObject", "s3:GetObject"], resources=[reports.arn_for_objects(f"{REPORT_PREFIX}*")]
+        )
+        acknowledge(
+            self._function.role,
+            "Writes and finds its own reports: one bucket, one prefix",
+            SECURITY,
+            *wildcards(f"Resource::.../{REPORT_PREFIX}*"),
         )
         # Without it S3 answers 403 instead of 404 for a report that is not there yet.
         self._function.allow(actions=["s3:ListBucket"], resources=[reports.bucket_arn])

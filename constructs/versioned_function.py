@@ -11,8 +11,10 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sqs as sqs
 
 from constructs import Construct
+from constructs.function_findings import acknowledge_function
 from constructs.package_code import package_code
 
 ALIAS = "live"
@@ -54,6 +56,8 @@ class VersionedFunction(Construct):
 
     Versions are retained: without them there would be nothing to roll back to. That of a release that was rolled back
     is deleted again: Lambda publishes no second version of the same code, so it would stand in the next release's way.
+
+    dead_letter_queue: for events that an asynchronous call could not deal with. failures: who sees them without it.
     """
 
     def __init__(
@@ -70,8 +74,16 @@ class VersionedFunction(Construct):
         timeout: Duration,
         memory_mb: int | None = None,
         placement: FunctionPlacement | None = None,
+        dead_letter_queue: sqs.IQueue | None = None,
+        failures: str = "Called synchronously only: a failure is the caller's to see",
     ) -> None:
         super().__init__(scope, id)
+        acknowledge_function(
+            self,
+            failures=None if dead_letter_queue else failures,
+            in_vpc=placement is not None,
+            reserved=platform.reserved_concurrency is not None,
+        )
         self.log_group = logs.LogGroup(
             self,
             "Logs",
@@ -96,6 +108,7 @@ class VersionedFunction(Construct):
             memory_size=memory_mb or platform.memory_mb,
             reserved_concurrent_executions=platform.reserved_concurrency,
             tracing=lambda_.Tracing.ACTIVE,
+            dead_letter_queue=dead_letter_queue,
             log_group=self.log_group,
             current_version_options=lambda_.VersionOptions(removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE),
             vpc=placement.vpc if placement else None,

@@ -37,6 +37,7 @@ class EmbeddedCloud:
         account: the 12-digit account that clients of `variables` act in.
         region: their region.
         edge: where the edge listens (TLS, redirect, DNS); None is an emulator without one.
+        concurrency: Lambda's concurrent executions, as an account's quota; None is what the machine's memory allows.
     """
 
     def __init__(
@@ -47,12 +48,14 @@ class EmbeddedCloud:
         account: str = "000000000000",
         region: str = "eu-central-1",
         edge: EdgePorts | None = None,
+        concurrency: int | None = None,
     ) -> None:
         self.port = port
         self.state = StateDirectory(path=state)
         self.account = account
         self.region = region
         self.edge = edge
+        self.concurrency = concurrency
 
     @classmethod
     def find(cls, state: Path) -> EmbeddedCloud | None:
@@ -281,6 +284,7 @@ class EmbeddedCloud:
             # sitecustomize: `/opt` of layers, see there.
             "PYTHONPATH": str(_EMULATION / "worker_site"),
             "TMPDIR": str(self.state.temporary),
+            **({"LAMBDA_ACCOUNT_CONCURRENCY": str(self.concurrency)} if self.concurrency else {}),
             # Listeners on fixed ports, which two clouds side by side would fight over.
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",

@@ -15,6 +15,7 @@ from local.emulation import (
     attributes,
     bucket_tags,
     composite_alarms,
+    concurrency_limits,
     edge_hosts,
     embedded_metrics,
     event_log_target,
@@ -39,6 +40,7 @@ from local.emulation import (
     service_access,
     service_quotas,
     shared_layers,
+    size_limits,
     stack_events,
     stack_outputs,
     state_protection,
@@ -57,6 +59,7 @@ _MENDS = (
     attributes,
     bucket_tags,
     composite_alarms,
+    concurrency_limits,
     embedded_metrics,
     event_log_target,
     existing_zones,
@@ -78,6 +81,7 @@ _MENDS = (
     service_access,
     service_quotas,
     shared_layers,
+    size_limits,
     stack_events,
     stack_outputs,
     table_policies,
@@ -95,7 +99,9 @@ def main() -> None:
     for mend in _MENDS:
         mend.install()
     emulator = ministack.app.app
-    closed = access_key.with_access_key(inspection.with_inspection(traces.with_traces(emulator)))
+    closed = access_key.with_access_key(
+        inspection.with_inspection(traces.with_traces(size_limits.with_size_limits(emulator)))
+    )
     ministack.app.app = edge_hosts.with_edge_hosts(emulator, others=closed)
     sys.argv = ["ministack"]
     ministack.app.main()

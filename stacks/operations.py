@@ -10,6 +10,7 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_ssm as ssm
 
 from constructs import Construct
+from constructs.acknowledge import acknowledge_last_queue
 from constructs.operations_alarms import OperationsAlarms
 from constructs.operations_dashboard import ApiNames, OperationsDashboard, WebAclNames
 from constructs.platform_api import STAGE
@@ -76,6 +77,7 @@ class OperationsStack(cdk.Stack):
             enforce_ssl=True,
             retention_period=cdk.Duration.days(14),
         )
+        acknowledge_last_queue(self.undelivered)
         self.emergency_stop = ssm.StringParameter(
             self,
             "EmergencyStop",

@@ -15,6 +15,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import pipelines
 
 from constructs import Construct, IConstruct
+from constructs.acknowledge import SECURITY, acknowledge, acknowledge_own_policies, wildcards
 from constructs.build_role import BuildRole, use_connection
 from constructs.pipeline_alerts import PipelineAlerts
 from delivery import roles
@@ -93,6 +94,7 @@ class PipelineStack(cdk.Stack):
             iam.PermissionsBoundary.of(self).apply(policy)
         self._name_roles()
         self._protect_artifacts()
+        self._acknowledge()
         self.alerts.watch(self.pipeline.pipeline)
 
     def _build_pipeline(self) -> pipelines.CodePipeline:
@@ -113,6 +115,28 @@ class PipelineStack(cdk.Stack):
             cli_version=cdk_version(),
             cdk_assets_cli_version=_CDK_ASSETS,
             code_build_defaults=self._build_defaults(),
+        )
+
+    def _acknowledge(self) -> None:
+        acknowledge_own_policies(self)
+        acknowledge(
+            self.pipeline,
+            "CDK's own grants on the artefact stores and their keys: buckets are named, their objects cannot be",
+            SECURITY,
+            *wildcards(
+                *(f"Action::s3:{actions}*" for actions in ("Abort", "DeleteObject", "GetBucket", "GetObject", "List")),
+                *("Action::kms:GenerateDataKey*", "Action::kms:ReEncrypt*", "Resource::...Bucket...Arn.../*"),
+            ),
+        )
+        acknowledge(
+            self.pipeline,
+            "CDK's own: it looks at stacks, writes logs and reports of projects without a name of ours, and takes the "
+            "roles that bear a tag of CDK's bootstrap, in one account",
+            SECURITY,
+            *wildcards(
+                *("Resource::*", "Resource::arn:*:iam::...:role/*"),
+                *("Resource::...:log-group:/aws/codebuild/...*", "Resource::...:report-group/...*"),
+            ),
         )
 
     def _build_defaults(self) -> pipelines.CodeBuildOptions:

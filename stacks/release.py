@@ -22,7 +22,6 @@ from constructs.verification_access import VerificationAccess
 from constructs.verification_gate import GatePlan, Served, VerificationGate
 from constructs.versioned_function import ALIAS, FunctionPlacement, FunctionPlatform
 from environments import Environment
-from frontend_deploy.config import websocket_url
 from stacks.artifacts import Artifacts
 from stacks.data import DataStack
 from stacks.edge import EdgeStack
@@ -194,7 +193,7 @@ class ReleaseStack(cdk.Stack):
                 domain_name=settings.domain.site,
                 certificate=edge.certificate,
                 web_acl_arn=edge.web_acl_arn,
-                connect_origins=(settings.api_url, websocket_url(settings.api_url)),
+                connect_origins=(settings.api_url,),
             ),
             access_logs=self.inputs.data.logs_bucket.as_target(self, "AccessLogs"),
             removal_policy=removal_policy(settings),

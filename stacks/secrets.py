@@ -60,7 +60,6 @@ class SecretsStack(cdk.Stack):
             encryption_key=self.key,
             removal_policy=removal_policy(environment),
         )
-        # Never changed: fingerprints that people wrote down must stay comparable.
         GeneratedSecret(
             self,
             "FingerprintKey",
@@ -69,6 +68,7 @@ class SecretsStack(cdk.Stack):
             length=_FINGERPRINT_KEY_LENGTH,
             encryption_key=self.key,
             removal_policy=removal_policy(environment),
+            unscheduled="Opens nothing; fingerprints that people wrote down would no longer be comparable",
         )
 
     def _placeholder(self, name: str, secret_name: str, fields: list[str]) -> PlaceholderSecret:

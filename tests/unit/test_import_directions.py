@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-CDK = ("aws_cdk", "cdk_nag", "jsii")
+CDK = ("aws_cdk", "cdk_nag", "cdk_preflight", "jsii")
 # Folder -> what of the project it may import besides itself. `constructs` is also the name of CDK's own package.
 ALLOWED: dict[str, tuple[str, ...]] = {
     "lambda_src": (),
