@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aws_cdk import ArnFormat, RemovalPolicy, Stack
+from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
@@ -24,18 +24,16 @@ class EncryptionKey(kms.Key):
             removal_policy=removal_policy,
         )
 
-    def allow_logs(self, stack: Stack) -> None:
-        """For log groups of `stack`'s region and account: CloudWatch Logs encrypts under its own name.
+    def allow_logs(self) -> None:
+        """Lets CloudWatch Logs of this region encrypt log groups of this account; no log group takes the key without.
 
         https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
         """
-        groups = stack.format_arn(
-            service="logs", resource="log-group", resource_name="*", arn_format=ArnFormat.COLON_RESOURCE_NAME
-        )
+        groups = Stack.of(self).format_arn(service="logs", resource="log-group:*")
         self.add_to_resource_policy(
             iam.PolicyStatement(
-                sid="Logs",
-                principals=[iam.ServicePrincipal(f"logs.{stack.region}.amazonaws.com")],
+                sid="LogGroups",
+                principals=[iam.ServicePrincipal(f"logs.{Stack.of(self).region}.amazonaws.com")],
                 actions=["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
                 resources=["*"],
                 conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},

@@ -60,7 +60,6 @@ class PipelineStack(cdk.Stack):
             id,
             env=env,
             description=f"Acinaces: {plan.pipeline.description}",
-            termination_protection=True,
             # The artefact store of CloudFront's region is another stack's.
             cross_region_references=True,
         )
@@ -69,6 +68,7 @@ class PipelineStack(cdk.Stack):
         self.alerts = PipelineAlerts(
             self, "Alerts", recipients=plan.settings.alerts.email, encryption_key=self.store.key
         )
+        self.store.key.allow_logs()
         self.log = logs.LogGroup(
             self,
             "Log",
@@ -77,7 +77,6 @@ class PipelineStack(cdk.Stack):
             removal_policy=cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
         self.source = source_of(plan)
-        self.store.key.allow_logs(self)
         # Tests run what a commit brings along: their role can take no other, and write no artefact.
         self.build_role = self._build_role("Tests", part="tests")
         synth = self._build_role("Synth", part="synth", writes=[self._keys("Synth")])

@@ -68,7 +68,7 @@ def test_the_key_of_the_log_lets_the_regions_logs_use_it(pipelines: PipelineSynt
     (key,) = resources(pipelines, pipeline, "AWS::KMS::Key").values()
     (log,) = resources(pipelines, pipeline, "AWS::Logs::LogGroup").values()
     assert "KmsKeyId" in log
-    (statement,) = [one for one in key["KeyPolicy"]["Statement"] if one.get("Sid") == "Logs"]
+    (statement,) = [one for one in key["KeyPolicy"]["Statement"] if one.get("Sid") == "LogGroups"]
     assert statement["Principal"] == {"Service": "logs.eu-central-1.amazonaws.com"}
     context = json.dumps(statement["Condition"])
     assert "kms:EncryptionContext:aws:logs:arn" in context
