@@ -36,15 +36,12 @@ _FAILED: Final = ("CREATE_FAILED", "UPDATE_FAILED", "ROLLBACK_FAILED", "UPDATE_R
 class Recorded:
     """Names: of the environment, the release's stack, the stacks that are kept and whose changes call it, and of the
     parameters of contents.
-
-    `dependencies`: their digest; the layers are another stack's, by reference, and would not change this template.
     """
 
     environment: str
     release_stack: str
     stacks: Sequence[str]
     contents_parameters: Sequence[str]
-    dependencies: str
 
 
 class ReleaseRecorder(Construct):
@@ -81,7 +78,6 @@ class ReleaseRecorder(Construct):
                 "STACKS": ",".join(recorded.stacks),
                 "REPORT_BUCKET": reports.bucket_name,
                 "REPORT_PREFIX": REPORT_PREFIX,
-                "DEPENDENCIES": recorded.dependencies,
             },
             timeout=Duration.minutes(2),
             dead_letter_queue=undelivered,

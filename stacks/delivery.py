@@ -26,7 +26,6 @@ def add_delivery(operations: OperationsStack) -> DeliveryAlarms:
             # Its own stack too: the first release ends before there is a recorder.
             stacks=(release.stack_name, operations.stack_name),
             contents_parameters=release.manifest.names(CONTENTS),
-            dependencies=inputs.artifacts.backend.dependencies_digest,
         ),
         package=inputs.artifacts.backend.recorder,
         platform=release.function_platform,
