@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from local.emulation import (
@@ -29,6 +30,7 @@ from local.emulation import (
     idle_workers,
     inspection,
     invocation_signals,
+    kept_state,
     log_group_keys,
     method_limits,
     metric_math,
@@ -71,6 +73,7 @@ _MENDS = (
     iam_transport,
     idle_workers,
     invocation_signals,
+    kept_state,
     log_group_keys,
     method_limits,
     metric_math,
@@ -96,6 +99,8 @@ def main() -> None:
     """Serve until a signal ends the process."""
     import ministack.app
 
+    # What it writes holds secrets.
+    os.umask(0o077)
     for mend in _MENDS:
         mend.install()
     emulator = ministack.app.app
