@@ -85,11 +85,12 @@ def definitions_of(stack: cdk.Stack) -> dict[str, Any]:
     """Construct path -> the properties that would replace the resource, of those types."""
     found = {}
     for node in stack.node.find_all():
-        replaced_by = REPLACED_BY.get(node.cfn_resource_type) if isinstance(node, cdk.CfnResource) else None
-        if replaced_by is not None:
-            properties: Mapping[str, Any] = stack.resolve(node._cfn_properties) or {}
-            named = {f"{key[:1].upper()}{key[1:]}": value for key, value in properties.items()}
-            found[node.node.path] = {key: named[key] for key in replaced_by if named.get(key) is not None}
+        if not isinstance(node, cdk.CfnResource) or node.cfn_resource_type not in REPLACED_BY:
+            continue
+        properties: Mapping[str, Any] = stack.resolve(node._cfn_properties) or {}
+        named = {f"{key[:1].upper()}{key[1:]}": value for key, value in properties.items()}
+        replaced_by = REPLACED_BY[node.cfn_resource_type]
+        found[node.node.path] = {key: named[key] for key in replaced_by if named.get(key) is not None}
     return found
 
 

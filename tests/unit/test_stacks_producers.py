@@ -36,8 +36,7 @@ def consumer(*, description: str = "functions", ingress: int = 443) -> dict[str,
     )
     lambda_.Alias(release, "Alias", alias_name="live", version=function.current_version)
     note_producers(release, [network])
-    found: dict[str, Any] = Template.from_stack(release).to_json()
-    return found
+    return dict(Template.from_stack(release).to_json())
 
 
 def versions(template: dict[str, Any]) -> list[str]:
