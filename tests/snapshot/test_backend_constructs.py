@@ -233,7 +233,6 @@ def journal(scope: Construct, key: kms.IKey) -> JournalTable:
         name="demo-journal",
         encryption_key=key,
         removal_policy=RemovalPolicy.DESTROY,
-        deletion_protection=False,
     )
 
 
