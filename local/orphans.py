@@ -40,7 +40,9 @@ def deployments(cloud: EmbeddedCloud) -> list[Deployment]:
                 found.append(Deployment(process, left=command != "" and command not in living))
         except (psutil.Error, OSError):
             continue  # not ours to look at, or already gone
-    return found
+    pids = {deployment.process.pid for deployment in found}
+    # One for each: Node's starter stands for Node.
+    return [deployment for deployment in found if deployment.process.ppid() not in pids]
 
 
 def settle(cloud: EmbeddedCloud, *, tell: Callable[[str], None], time_limit_s: float) -> None:
