@@ -28,7 +28,6 @@ class JournalTable(Construct):
         name: str,
         encryption_key: kms.IKey,
         removal_policy: RemovalPolicy,
-        deletion_protection: bool,
     ) -> None:
         super().__init__(scope, id)
         arn = Stack.of(self).format_arn(service="dynamodb", resource="table", resource_name=name)
@@ -45,7 +44,6 @@ class JournalTable(Construct):
             encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED,
             encryption_key=encryption_key,
             removal_policy=removal_policy,
-            deletion_protection=deletion_protection,
             # Leases of operations are the only rows that come and go.
             resource_policy=append_only(arn, when={"ForAnyValue:StringEquals": {"dynamodb:LeadingKeys": ["journal"]}}),
         )

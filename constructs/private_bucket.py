@@ -15,6 +15,15 @@ from constructs.service_timeout import bound_custom_resources
 _ABANDONED_UPLOAD_DAYS = 7
 
 
+def bucket_removal(removal_policy: RemovalPolicy) -> RemovalPolicy:
+    """A bucket that is to be kept is kept when its own creation fails, too.
+
+    Something may be in it by then, which CloudFormation cannot delete: the stack would be stuck. The name is
+    generated, so the next attempt makes another one.
+    """
+    return RemovalPolicy.DESTROY if removal_policy == RemovalPolicy.DESTROY else RemovalPolicy.RETAIN
+
+
 class LogBucket(s3.Bucket):
     """Takes S3 access logs and CloudFront's standard logs of this account.
 
@@ -34,10 +43,10 @@ class LogBucket(s3.Bucket):
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_PREFERRED,
             enforce_ssl=True,
             lifecycle_rules=[_expiry(keep)],
-            removal_policy=removal_policy,
+            removal_policy=bucket_removal(removal_policy),
             auto_delete_objects=removal_policy == RemovalPolicy.DESTROY,
         )
-        _bound_emptying(self)
+        bound_emptying(self)
         acknowledge(
             self,
             "Access logs, kept for weeks: S3 delivers them to S3's own keys only, and logging them would never end",
@@ -90,7 +99,7 @@ class ReportBucket(s3.Bucket):
             server_access_logs_bucket=access_logs,
             server_access_logs_prefix="report-bucket/",
             lifecycle_rules=[_expiry(keep)],
-            removal_policy=removal_policy,
+            removal_policy=bucket_removal(removal_policy),
             auto_delete_objects=removal_policy == RemovalPolicy.DESTROY,
         )
         acknowledge(
@@ -99,10 +108,10 @@ class ReportBucket(s3.Bucket):
             PLATFORM,
             "NIST.800.53.R5-S3BucketReplicationEnabled",
         )
-        _bound_emptying(self)
+        bound_emptying(self)
 
 
-def _bound_emptying(bucket: s3.Bucket) -> None:
+def bound_emptying(bucket: s3.Bucket) -> None:
     """What empties the bucket when it goes: a resource of it, by one function of CDK's for the stack."""
     bound_custom_resources(bucket)
     if function := Stack.of(bucket).node.try_find_child("Custom::S3AutoDeleteObjectsCustomResourceProvider"):

@@ -16,6 +16,7 @@ from aws_cdk import aws_s3_deployment as deployment
 from constructs import Construct
 from constructs.acknowledge import PLATFORM, acknowledge
 from constructs.function_findings import acknowledge_function_of_cdk
+from constructs.private_bucket import bound_emptying, bucket_removal
 from constructs.service_timeout import bound_custom_resources
 from frontend_deploy import Publication
 
@@ -67,8 +68,10 @@ class PublishedSite(Construct):
                     abort_incomplete_multipart_upload_after=Duration.days(7),
                 )
             ],
-            removal_policy=removal_policy,
+            removal_policy=bucket_removal(removal_policy),
+            auto_delete_objects=removal_policy == RemovalPolicy.DESTROY,
         )
+        bound_emptying(self.bucket)
         acknowledge(
             self.bucket,
             "The log bucket's own policy, in the data stack, lets every bucket of the account deliver",

@@ -15,6 +15,7 @@ from constructs.operations_alarms import OperationsAlarms
 from constructs.operations_dashboard import ApiNames, OperationsDashboard, WebAclNames
 from constructs.platform_api import STAGE
 from constructs.platform_tables import APPEND_ONLY
+from constructs.protection import Protection
 from constructs.rollback_alarm import RollbackAlarm
 from constructs.rollback_workflow import RollbackScope, RollbackWorkflow
 from constructs.scheduled_verification import ScheduledVerification
@@ -62,7 +63,6 @@ class OperationsStack(cdk.Stack):
             id,
             env=env,
             description=f"Acinaces {inputs.environment.name}: what watches between releases",
-            termination_protection=inputs.environment.protected,
             # CloudFront's certificate lives in us-east-1.
             cross_region_references=True,
         )
@@ -83,6 +83,8 @@ class OperationsStack(cdk.Stack):
             description='"off", or why everything is to be put back: anything else raises the rollback alarm',
             string_value="off",
         )
+        if self.settings.protected:
+            self._add_protection()
         self.verification = self._build_verification()
         if self.settings.pipeline:
             self._add_validation_role(self.settings.pipeline.account)
@@ -92,6 +94,22 @@ class OperationsStack(cdk.Stack):
 
     def _parameter(self, name: str) -> str:
         return f"/acinaces/{self.settings.name}/{name}"
+
+    def _add_protection(self) -> None:
+        """Of all stacks, this one among them, and of what only backups could bring back."""
+        inputs = self.inputs
+        Protection(
+            self,
+            "Protection",
+            function_name=self.settings.resource_name("protection"),
+            parameter_name=self._parameter("protection"),
+            package=inputs.artifacts.backend.protection,
+            platform=inputs.release.function_platform,
+            stacks=(inputs.network, inputs.data, inputs.secrets, inputs.edge, inputs.release, self),
+            tables=[self.settings.resource_name(name) for name in (*inputs.data.tables, "journal")],
+            undelivered=self.undelivered,
+            dependencies=inputs.artifacts.backend.dependencies_digest,
+        )
 
     def _build_verification(self) -> ScheduledVerification:
         data, release = self.inputs.data, self.inputs.release
@@ -106,8 +124,6 @@ class OperationsStack(cdk.Stack):
                 "REPORT_BUCKET": data.reports_bucket.bucket_name,
                 "PLAN_KEY": PLAN_KEY,
                 "REPORT_PREFIX": REPORT_PREFIX,
-                # The layers are another stack's, by reference: without this, new ones would not change this template.
-                "DEPENDENCIES": self.inputs.artifacts.backend.dependencies_digest,
             },
             schedules=self.schedules,
             schedule_group=self.settings.resource_name("verification"),

@@ -50,7 +50,6 @@ class PipelineStack(cdk.Stack):
             id,
             env=env,
             description=f"Acinaces: {plan.pipeline.description}",
-            termination_protection=True,
             # The artefact store of CloudFront's region is another stack's.
             cross_region_references=True,
         )
@@ -59,6 +58,7 @@ class PipelineStack(cdk.Stack):
         self.alerts = PipelineAlerts(
             self, "Alerts", recipients=plan.settings.alerts.email, encryption_key=self.store.key
         )
+        self.store.key.allow_logs()
         self.log = logs.LogGroup(
             self,
             "Log",

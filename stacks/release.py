@@ -61,7 +61,6 @@ class ReleaseStack(cdk.Stack):
             id,
             env=env,
             description=f"Acinaces {inputs.environment.name}: the release and its gate",
-            termination_protection=inputs.environment.protected,
             # The certificate and the web ACL live in us-east-1.
             cross_region_references=True,
         )

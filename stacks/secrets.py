@@ -32,7 +32,6 @@ class SecretsStack(cdk.Stack):
             id,
             env=env,
             description=f"Acinaces {environment.name}: credentials",
-            termination_protection=environment.protected,
         )
         # Apart from the data's key: who may read credentials is decided apart from who may read rows.
         self.key = EncryptionKey(

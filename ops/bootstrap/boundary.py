@@ -39,7 +39,8 @@ DENIED: Final = (
     "backup:PutBackupVaultAccessPolicy",
     "cloudformation:Create*",
     "cloudformation:Delete*",
-    "cloudformation:Update*",
+    # A function protects stacks: constructs.protection.
+    "cloudformation:UpdateStack*",
     "dynamodb:DeleteBackup",
     "dynamodb:DeleteTable",
     "ec2:RunInstances",

@@ -147,7 +147,6 @@ def test_rollback_workflow(snapshot: SnapshotAssertion, package: Path) -> None:
                     name="demo-journal",
                     encryption_key=kms.Key.from_key_arn(scope, "JournalKey", KEY_ARN),
                     removal_policy=RemovalPolicy.RETAIN,
-                    deletion_protection=True,
                 ),
                 site_bucket=s3.Bucket.from_bucket_name(scope, "Site", "demo-site"),
                 distribution_id="E1",
