@@ -22,7 +22,9 @@ from constructs.scheduled_verification import ScheduledVerification
 from constructs.validation_role import ValidationRole
 from constructs.verification_access import VerificationAccess
 from constructs.verification_alarms import VerificationAlarms
-from delivery.checks import BUILD_ROLES, VALIDATION_ROLE
+from delivery import roles
+from delivery.checks import VALIDATION_ROLE
+from delivery.settings import load_settings
 from environments import Environment
 from environments.sections import EDGE_REGION
 from stacks.artifacts import Artifacts
@@ -124,8 +126,6 @@ class OperationsStack(cdk.Stack):
                 "REPORT_BUCKET": data.reports_bucket.bucket_name,
                 "PLAN_KEY": PLAN_KEY,
                 "REPORT_PREFIX": REPORT_PREFIX,
-                # The layers are another stack's, by reference: without this, new ones would not change this template.
-                "DEPENDENCIES": self.inputs.artifacts.backend.dependencies_digest,
             },
             schedules=self.schedules,
             schedule_group=self.settings.resource_name("verification"),
@@ -150,7 +150,7 @@ class OperationsStack(cdk.Stack):
                 "Validation",
                 role_name=VALIDATION_ROLE.format(environment=name),
                 account=account,
-                builds=BUILD_ROLES,
+                taken_by=roles.only(account, roles.validating(load_settings(), self.settings)),
             ).role
         )
         access.release(bucket=data.reports_bucket, key=data.key, manifest=f"/acinaces/{name}/manifest")
@@ -177,6 +177,7 @@ class OperationsStack(cdk.Stack):
         access.network()
         access.signals(
             functions=name("*"),
+            logged=self._functions(),
             access_log=f"/aws/apigateway/{name('api')}",
             dashboards=[name("platform"), name("operations")],
         )
