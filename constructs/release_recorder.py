@@ -35,16 +35,13 @@ _FAILED: Final = ("CREATE_FAILED", "UPDATE_FAILED", "ROLLBACK_FAILED", "UPDATE_R
 @dataclass(frozen=True, kw_only=True)
 class Recorded:
     """Names: of the environment, the release's stack, the stacks that are kept and whose changes call it, and of the
-    parameter of contents.
-
-    `dependencies`: their digest; the layers are another stack's, by reference, and would not change this template.
+    parameters of contents.
     """
 
     environment: str
     release_stack: str
     stacks: Sequence[str]
-    contents_parameter: str
-    dependencies: str
+    contents_parameters: Sequence[str]
 
 
 class ReleaseRecorder(Construct):
@@ -77,11 +74,10 @@ class ReleaseRecorder(Construct):
                 "ENVIRONMENT": recorded.environment,
                 "RELEASE_STACK": recorded.release_stack,
                 "JOURNAL": journal.table.table_name,
-                "CONTENTS_PARAMETER": recorded.contents_parameter,
+                "CONTENTS_PARAMETER": recorded.contents_parameters[0],
                 "STACKS": ",".join(recorded.stacks),
                 "REPORT_BUCKET": reports.bucket_name,
                 "REPORT_PREFIX": REPORT_PREFIX,
-                "DEPENDENCIES": recorded.dependencies,
             },
             timeout=Duration.minutes(2),
             dead_letter_queue=undelivered,
@@ -113,10 +109,12 @@ class ReleaseRecorder(Construct):
 
     def _grant(self, recorded: Recorded, journal: JournalTable, reports: s3.IBucket) -> None:
         journal.allow_appending(self.function.role)
-        parameter = Stack.of(self).format_arn(
-            service="ssm", resource="parameter", resource_name=recorded.contents_parameter.removeprefix("/")
-        )
-        self.function.allow(actions=["ssm:GetParameter"], resources=[parameter])
+        stack = Stack.of(self)
+        parameters = [
+            stack.format_arn(service="ssm", resource="parameter", resource_name=name.removeprefix("/"))
+            for name in recorded.contents_parameters
+        ]
+        self.function.allow(actions=["ssm:GetParameter"], resources=parameters)
         self.function.allow(
             actions=["cloudformation:DescribeStackEvents"], resources=[self._stack_arn(recorded.release_stack, "*")]
         )

@@ -70,7 +70,7 @@ class VerificationGate(Construct):
         timeout: Duration,
         reports: s3.IBucket,
         api_key: secretsmanager.ISecret,
-        contents: ssm.StringParameter,
+        contents: Sequence[ssm.StringParameter],
         served: Served,
         smoke_tables: Mapping[str, dynamodb.ITable],
         after: Sequence[IDependable],
@@ -87,7 +87,7 @@ class VerificationGate(Construct):
         )
         self.role = self._function.role
         self._grant(reports, api_key, smoke_tables)
-        self._function.allow(actions=["ssm:GetParameter"], resources=[contents.parameter_arn])
+        self._function.allow(actions=["ssm:GetParameter"], resources=[part.parameter_arn for part in contents])
         self._allow_journal(served)
         asset = PlanAsset(self, "Plan", plan=plan.plan)
         asset.grant_read(self.role)
@@ -97,12 +97,14 @@ class VerificationGate(Construct):
             resource_type="Custom::VerificationGate",
             properties={**self._properties(plan, reports, contents), **asset.properties, **self._served(served)},
         )
-        self.resource.node.add_dependency(*after)
+        self.resource.node.add_dependency(*after, *contents)
         self.verdict = self.resource.get_att_string("Verdict")
         self.summary = self.resource.get_att_string("Summary")
         self.report_key = self.resource.get_att_string("ReportKey")
 
-    def _properties(self, plan: GatePlan, reports: s3.IBucket, contents: ssm.StringParameter) -> dict[str, str]:
+    def _properties(
+        self, plan: GatePlan, reports: s3.IBucket, contents: Sequence[ssm.StringParameter]
+    ) -> dict[str, str]:
         properties = {
             "SchemaVersion": SCHEMA_VERSION,
             "Environment": plan.environment,
@@ -111,7 +113,7 @@ class VerificationGate(Construct):
             "ReportBucket": reports.bucket_name,
             "ReportPrefix": REPORT_PREFIX,
             # Read when the gate runs, and no part of what makes it run: a commit alone releases nothing.
-            "ContentsParameter": contents.parameter_name,
+            "ContentsParameter": contents[0].parameter_name,
         }
         return {**properties, "Force": plan.force} if plan.force else properties
 

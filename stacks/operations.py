@@ -124,8 +124,6 @@ class OperationsStack(cdk.Stack):
                 "REPORT_BUCKET": data.reports_bucket.bucket_name,
                 "PLAN_KEY": PLAN_KEY,
                 "REPORT_PREFIX": REPORT_PREFIX,
-                # The layers are another stack's, by reference: without this, new ones would not change this template.
-                "DEPENDENCIES": self.inputs.artifacts.backend.dependencies_digest,
             },
             schedules=self.schedules,
             schedule_group=self.settings.resource_name("verification"),

@@ -14,6 +14,7 @@ from stacks.data import DataStack
 from stacks.edge import EdgeStack
 from stacks.network import NetworkStack
 from stacks.operations import OperationsInputs, OperationsStack
+from stacks.producers import note_producers
 from stacks.release import ReleaseInputs, ReleaseStack
 from stacks.secrets import SecretsStack
 
@@ -67,6 +68,8 @@ class Platform:
                 SECURITY,
                 *("NIST.800.53.R5-CloudWatchLogGroupEncrypted", "CKV_AWS_158"),
             )
+        note_producers(self.release, (self.network, self.data, self.secrets, self.edge))
+        note_producers(self.operations, (self.network, self.data, self.secrets, self.edge, self.release))
         for stack in self.stacks:
             _keep_roles_within(stack, environment.aws.permissions_boundary)
             cdk.Tags.of(stack).add("acinaces:environment", environment.name)

@@ -109,7 +109,7 @@ def test_the_properties_of_three_hundred_handlers_fit_into_an_event(tmp_path: Pa
         timeout=Duration.seconds(300),
         reports=s3.Bucket(stack, "Reports"),
         api_key=secretsmanager.Secret(stack, "ApiKey"),
-        contents=ssm.StringParameter(stack, "Contents", string_value="{}"),
+        contents=[ssm.StringParameter(stack, "Contents", string_value="{}")],
         served=Served(
             journal=journal,
             functions=[f"production-crypto-trading-handler-{number}" for number in range(HANDLERS)],

@@ -245,7 +245,7 @@ def test_release_record(snapshot: SnapshotAssertion, folder: Path) -> None:
             package=folder,
             platform=PLATFORM,
             journal=journal(scope, kms.Key(scope, "DataKey")),
-            contents=ssm.StringParameter(scope, "Contents", string_value="{}"),
+            contents=[ssm.StringParameter(scope, "Contents", string_value="{}")],
         )
 
     assert only(template_of(build), "Record", "Journal", without="RecordFunctionProvider") == snapshot
@@ -263,7 +263,7 @@ def test_verification_gate(snapshot: SnapshotAssertion, folder: Path) -> None:
             timeout=Duration.seconds(300),
             reports=s3.Bucket(scope, "Reports", encryption_key=key),
             api_key=secret(scope, "ApiKey"),
-            contents=ssm.StringParameter(scope, "Contents", string_value="{}"),
+            contents=[ssm.StringParameter(scope, "Contents", string_value="{}")],
             served=Served(
                 journal=journal(scope, key),
                 functions=["demo-orders"],

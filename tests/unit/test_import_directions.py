@@ -17,7 +17,13 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "delivery": ("environments",),
     "lambda_build": ("environments",),
     "frontend_deploy": ("environments",),
-    "constructs": ("lambda_build", "frontend_deploy", "lambda_src.verification.plan"),
+    "constructs": (
+        "lambda_build",
+        "frontend_deploy",
+        "lambda_src.verification.plan",
+        # The standard library only.
+        "lambda_src.journal.sections",
+    ),
     "stacks": ("constructs", "delivery", "environments", "lambda_build", "frontend_deploy", "lambda_src.verification"),
     "ops": ("delivery", "environments", "lambda_src.verification", "lambda_src.journal", "lambda_src.operations"),
     "local": ("ops", "delivery", "environments"),
