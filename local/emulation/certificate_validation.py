@@ -7,6 +7,7 @@ these wrappers.
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import hashlib
 import os
@@ -24,11 +25,17 @@ ENFORCES: Final = (
     "writes the records into the zone that `DomainValidationOptions` names, and leaves them there.",
     "A certificate that nobody validated for 72 hours is FAILED (VALIDATION_TIMED_OUT), and so is its resource.",
 )
-NOT_ENFORCED: Final = ("Renewal, CAA records and validation by e-mail.",)
+NOT_ENFORCED: Final = (
+    "Renewal, CAA records and validation by e-mail.",
+    "A stack that is deleted while a certificate waits is rolled back before it is deleted.",
+)
 # How long ACM waits; a test cannot.
 PATIENCE: Final = "CERTIFICATE_PATIENCE_S"
 _PATIENCE_S: Final = 72 * 3600.0
 _LOOK_EVERY_S: Final = 0.1
+# Names of stacks with a certificate that waits; and of those that are to be deleted meanwhile.
+_waiting: Final[set[str]] = set()
+_given_up: Final[set[str]] = set()
 _TYPE: Final = "AWS::CertificateManager::Certificate"
 _FAILED: Final = (
     "The certificate was not validated in time: its validation record is not found in DNS (VALIDATION_TIMED_OUT)"
@@ -38,7 +45,7 @@ _FAILED: Final = (
 def install() -> None:
     """Before `recorded_types`, which copies the table."""
     from ministack.services import acm
-    from ministack.services.cloudformation import provisioners, stacks
+    from ministack.services.cloudformation import handlers, provisioners, stacks
 
     request, describe, listed = acm._request_certificate, acm._describe_certificate, acm._list_certificates
 
@@ -71,13 +78,38 @@ def install() -> None:
         certificate = acm._certificates[arn]
         _make_pending(certificate)
         _write_records(certificate, properties)
-        _wait(certificate, stack_name)
+        _waiting.add(stack_name)
+        try:
+            _wait(certificate, stack_name)
+        finally:
+            _waiting.discard(stack_name)
         return arn, attributes
 
     handler["create"] = create_and_wait
     on_thread = stacks._runs_on_worker_thread
     # Anything else that waits would keep the emulator from answering.
     stacks._runs_on_worker_thread = lambda resource_type: resource_type == _TYPE or on_thread(resource_type)
+    delete = stacks._delete_stack_async
+
+    @functools.wraps(delete)
+    async def delete_when_given_up(stack_name: str, *rest: Any, **options: Any) -> Any:
+        if stack_name in _waiting:
+            _given_up.add(stack_name)
+            # The creation rolls back first: both at once would write over each other.
+            while not _has_ended(stack_name):
+                await asyncio.sleep(_LOOK_EVERY_S)
+            _given_up.discard(stack_name)
+        return await delete(stack_name, *rest, **options)
+
+    for module in (handlers, stacks):
+        module._delete_stack_async = delete_when_given_up
+
+
+def _has_ended(stack_name: str) -> bool:
+    from ministack.services.cloudformation import _stacks
+
+    status = str((_stacks.get(stack_name) or {}).get("StackStatus", ""))
+    return stack_name not in _waiting and not status.endswith("_IN_PROGRESS")
 
 
 def _make_pending(certificate: dict[str, Any]) -> None:
@@ -157,12 +189,9 @@ def _write_records(certificate: Mapping[str, Any], properties: Mapping[str, Any]
 
 
 def _wait(certificate: dict[str, Any], stack_name: str) -> None:
-    """Until the certificate is issued. Raises ValueError when it failed, or when its stack goes away."""
-    from ministack.services.cloudformation import _stacks
-
+    """Until the certificate is issued. Raises ValueError when it failed, or when its stack is to be deleted."""
     while (status := _look(certificate)) == "PENDING_VALIDATION":
-        stack = str((_stacks.get(stack_name) or {}).get("StackStatus", "DELETE"))
-        if not stack.startswith(("CREATE", "UPDATE", "REVIEW")):
+        if stack_name in _given_up:
             raise ValueError("Resource creation cancelled")
         time.sleep(_LOOK_EVERY_S)
     if status != "ISSUED":
