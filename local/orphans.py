@@ -34,11 +34,15 @@ def deployments(cloud: EmbeddedCloud) -> list[Deployment]:
                 continue
             variables = process.environ()
             if variables.get("AWS_ENDPOINT_URL") == cloud.url:
-                parent = variables.get(PARENT_VARIABLE, "")
-                found.append(Deployment(process, left=parent.isdigit() and process.ppid() != int(parent)))
+                command = variables.get(PARENT_VARIABLE, "")
+                # Not by its parent alone: Node may be started through another process.
+                living = {str(parent.pid) for parent in process.parents()}
+                found.append(Deployment(process, left=command != "" and command not in living))
         except (psutil.Error, OSError):
             continue  # not ours to look at, or already gone
-    return found
+    pids = {deployment.process.pid for deployment in found}
+    # One for each: Node's starter stands for Node.
+    return [deployment for deployment in found if deployment.process.ppid() not in pids]
 
 
 def settle(cloud: EmbeddedCloud, *, tell: Callable[[str], None], time_limit_s: float) -> None:

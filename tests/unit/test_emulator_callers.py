@@ -11,6 +11,7 @@ from typing import Any
 from unittest import mock
 from urllib.parse import urlsplit
 
+import aiohttp
 import boto3
 import psutil
 import pytest
@@ -190,6 +191,14 @@ def test_a_public_api_answers_a_page_as_its_own_configuration_says(cloud: Embedd
     assert (preflight.status, opened(preflight)) == (403, [])
 
 
+async def test_a_websocket_is_refused_where_no_api_is_named(cloud: EmbeddedCloud, api: str) -> None:
+    async with aiohttp.ClientSession() as session:
+        with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+            await session.ws_connect(f"{cloud.url}/_aws/execute-api/{api}/live")
+
+    assert refused.value.status == 403
+
+
 def test_the_key_is_in_a_file_of_this_user_and_nowhere_else(cloud: EmbeddedCloud) -> None:
     key = cloud.variables()["AWS_SECRET_ACCESS_KEY"]
     assert len(key) >= 40
@@ -208,7 +217,7 @@ def test_a_function_s_own_credentials_are_not_made_of_names(cloud: EmbeddedCloud
     client.create_function(
         FunctionName="tells",
         Runtime="python3.11",
-        Role=execution_role(cloud),
+        Role=role,
         Handler="m.handler",
         Code={"ZipFile": function(code)},
     )
