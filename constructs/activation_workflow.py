@@ -12,7 +12,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 from constructs.acknowledge import SECURITY, acknowledge, wildcards
 from constructs.activation_definition import activation_definition
-from constructs.encryption_key import allow_using
+from constructs.key_access import TABLE, allow_key
 
 _TIMEOUT = Duration.minutes(5)
 
@@ -70,9 +70,8 @@ class ActivationWorkflow(Construct):
         self._allow("dynamodb:GetItem", "dynamodb:UpdateItem", resource=strategies.table_arn)
         self._allow("dynamodb:PutItem", resource=audit.table_arn)
         self._allow("events:PutEvents", resource=bus.event_bus_arn)
-        for key in {table.encryption_key for table in (strategies, audit)} - {None}:
-            if key is not None:
-                allow_using(self.role, key)
+        for key in {table.encryption_key for table in (strategies, audit)}:
+            allow_key(self.role, key, "dynamodb", actions=TABLE)
 
     def _allow(self, *actions: str, resource: str) -> None:
         self.role.add_to_policy(iam.PolicyStatement(actions=list(actions), resources=[resource]))

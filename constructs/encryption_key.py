@@ -7,7 +7,6 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
 from constructs import Construct
-from constructs.acknowledge import SECURITY, acknowledge, wildcards
 
 
 class EncryptionKey(kms.Key):
@@ -40,14 +39,3 @@ class EncryptionKey(kms.Key):
                 conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
             )
         )
-
-
-def allow_using(role: iam.IRole, key: kms.IKey) -> None:
-    """What DynamoDB and S3 ask of their callers."""
-    key.grant_encrypt_decrypt(role)
-    acknowledge(
-        role,
-        "Two variants of one operation each, on the data key alone: what DynamoDB asks of its callers",
-        SECURITY,
-        *wildcards("Action::kms:GenerateDataKey*", "Action::kms:ReEncrypt*"),
-    )

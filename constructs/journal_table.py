@@ -9,7 +9,7 @@ from aws_cdk import aws_kms as kms
 
 from constructs import Construct
 from constructs.append_only import append_only
-from constructs.encryption_key import allow_using
+from constructs.key_access import TABLE, allow_key
 
 _RECOVERY_DAYS = 35
 _READ = ("dynamodb:GetItem", "dynamodb:Query")
@@ -69,6 +69,4 @@ class JournalTable(Construct):
                 conditions={"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": list(streams)}},
             )
         )
-        key = self.table.encryption_key
-        if key is not None:
-            allow_using(role, key)
+        allow_key(role, self.table.encryption_key, "dynamodb", actions=TABLE)

@@ -19,8 +19,8 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct, IDependable
 from constructs.acknowledge import SECURITY, acknowledge, wildcards
 from constructs.custom_resource_function import CustomResourceFunction
-from constructs.encryption_key import allow_using
 from constructs.journal_table import JournalTable
+from constructs.key_access import TABLE, allow_key
 from constructs.plan_asset import PlanAsset
 from constructs.secret_access import allow_reading
 from constructs.versioned_function import FunctionPlatform
@@ -164,6 +164,6 @@ class VerificationGate(Construct):
             resources=[table.table_arn for table in smoke_tables.values()],
             conditions={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [SMOKE_KEYS]}},
         )
-        for key in {reports.encryption_key, *(table.encryption_key for table in smoke_tables.values())}:
-            if key is not None:
-                allow_using(self._function.role, key)
+        allow_key(self._function.role, reports.encryption_key, "s3")
+        for key in {table.encryption_key for table in smoke_tables.values()}:
+            allow_key(self._function.role, key, "dynamodb", actions=TABLE)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import ArnFormat, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -91,7 +91,7 @@ class VersionedFunction(Construct):
             retention=platform.log_retention,
             removal_policy=platform.removal_policy,
         )
-        self.role = self._build_role(in_vpc=placement is not None)
+        self.role = self._build_role(function_name, in_vpc=placement is not None)
         self.function = lambda_.Function(
             self,
             "Function",
@@ -122,10 +122,26 @@ class VersionedFunction(Construct):
         """Adds one statement to the function's role."""
         self.role.add_to_policy(iam.PolicyStatement(actions=list(actions), resources=list(resources)))
 
-    def _build_role(self, *, in_vpc: bool) -> iam.Role:
+    def _build_role(self, function_name: str, *, in_vpc: bool) -> iam.Role:
         # Own statements instead of AWS's managed policies, which allow writing to every log group.
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         self.log_group.grant_write(role)
         if in_vpc:
+            # Lambda makes these calls with the function's role; the function's own code may not.
+            function = Stack.of(self).format_arn(
+                service="lambda",
+                resource="function",
+                resource_name=function_name,
+                arn_format=ArnFormat.COLON_RESOURCE_NAME,
+            )
             role.add_to_policy(iam.PolicyStatement(actions=list(_ENI_ACTIONS), resources=["*"]))
+            role.add_to_policy(
+                iam.PolicyStatement(
+                    sid="NotFromCode",
+                    effect=iam.Effect.DENY,
+                    actions=list(_ENI_ACTIONS),
+                    resources=["*"],
+                    conditions={"ArnLike": {"lambda:SourceFunctionArn": [function, f"{function}:*"]}},
+                )
+            )
         return role

@@ -22,7 +22,9 @@ from constructs.scheduled_verification import ScheduledVerification
 from constructs.validation_role import ValidationRole
 from constructs.verification_access import VerificationAccess
 from constructs.verification_alarms import VerificationAlarms
-from delivery.checks import BUILD_ROLES, VALIDATION_ROLE
+from delivery import roles
+from delivery.checks import VALIDATION_ROLE
+from delivery.settings import load_settings
 from environments import Environment
 from environments.sections import EDGE_REGION
 from stacks.artifacts import Artifacts
@@ -148,7 +150,7 @@ class OperationsStack(cdk.Stack):
                 "Validation",
                 role_name=VALIDATION_ROLE.format(environment=name),
                 account=account,
-                builds=BUILD_ROLES,
+                taken_by=roles.only(account, roles.validating(load_settings(), self.settings)),
             ).role
         )
         access.release(bucket=data.reports_bucket, key=data.key, manifest=f"/acinaces/{name}/manifest")
@@ -175,6 +177,7 @@ class OperationsStack(cdk.Stack):
         access.network()
         access.signals(
             functions=name("*"),
+            logged=self._functions(),
             access_log=f"/aws/apigateway/{name('api')}",
             dashboards=[name("platform"), name("operations")],
         )

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from delivery.roles import deploying
+from delivery.settings import load_settings
 from environments import Environment, known_environments, load_environment
 from environments.progression import Pipeline
 from ops.bootstrap.account import account_of, bootstrap_command, pipeline_account_of
@@ -156,11 +158,14 @@ def test_the_boundary_is_used_and_lets_awss_own_policies_work(synthesis_of: Call
 
 def test_other_accounts_come_in_by_a_pipelines_roles_only() -> None:
     toolkit = {"Resources": {f"Role{index}": trusting() for index in range(4)}}
-    for role in limited_trust(toolkit, account="555555555555")["Resources"].values():
+    names = deploying(load_settings(), production())
+    for role in limited_trust(toolkit, account="555555555555", names=names)["Resources"].values():
         own, *others = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
         assert "PrincipalArn" not in json.dumps(own)
         for statement in others:
-            assert json.dumps(statement).count("arn:aws:iam::555555555555:role/Acinaces-*-Pipeline-*") >= 1
+            assert "*" not in json.dumps(statement)
+            for name in names:
+                assert f'"arn:aws:iam::555555555555:role/{name}"' in json.dumps(statement)
 
 
 def trusting() -> dict[str, Any]:
@@ -185,7 +190,7 @@ def trusting() -> dict[str, Any]:
 
 def test_another_template_of_cdk_is_noticed() -> None:
     with pytest.raises(ValueError, match="in 2 places only"):
-        limited_trust({"Resources": {"Role": trusting()}}, account="555555555555")
+        limited_trust({"Resources": {"Role": trusting()}}, account="555555555555", names=[])
 
 
 def test_what_cdk_is_told() -> None:

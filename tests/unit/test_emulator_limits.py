@@ -207,6 +207,11 @@ def test_answers_of_and_events_for_custom_resources(cloud: EmbeddedCloud) -> Non
     with pytest.raises(AssertionError, match="Response object is too long"):
         put(cloud, "answer-long", custom_resource(Size="4096"))
 
+    text = {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Value": "x" * 4000}}
+    large = custom_resource(Size="1", Text={"Fn::Join": ["", [{"Fn::GetAtt": ["Text", "Value"]}] * 300]})
+    with pytest.raises(AssertionError, match="byte payload is too large for the Event invocation type"):
+        put(cloud, "event-large", {"Text": text, **large})
+
 
 def test_reserved_concurrency_leaves_a_new_account_its_executions(cloud: EmbeddedCloud) -> None:
     lambdas = cloud.client("lambda")

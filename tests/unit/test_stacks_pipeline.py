@@ -69,7 +69,8 @@ def test_every_step_runs_what_the_definition_says(pipelines: PipelineSynthesis) 
         assert f"python -m delivery run {step.name} --pipeline main" in commands["build"]["commands"]
         assert any("--require-hashes" in command for command in commands["install"]["commands"])
     synth = json.loads(project(pipelines, "acinaces-main-synth")["Source"]["BuildSpec"])["phases"]
-    assert synth["build"]["commands"] == ["cdk synth --quiet -c pipeline=main"]
+    digest = 'export ASSEMBLY_DIGEST="$(python -m delivery digest)"'
+    assert synth["build"]["commands"] == ["cdk synth --quiet -c pipeline=main", digest]
     assert any("--require-hashes -r requirements.txt" in command for command in synth["install"]["commands"])
 
 
