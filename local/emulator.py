@@ -24,6 +24,7 @@ from local.emulation import (
     function_versions,
     gateway_signals,
     generated_secrets,
+    iam_execution,
     iam_transport,
     idle_workers,
     inspection,
@@ -84,6 +85,8 @@ _MENDS = (
     state_protection,
     unchanged_events,
     worker_init,
+    # After those that replace what provisions resources.
+    iam_execution,
     recorded_types,
 )
 
