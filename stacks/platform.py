@@ -59,7 +59,8 @@ class Platform:
             ),
         )
         for stack in self.stacks:
-            _keep_roles_within(stack, environment.aws.permissions_boundary)
+            if boundary := environment.aws.permissions_boundary:
+                _keep_roles_within(stack, boundary)
             cdk.Tags.of(stack).add("acinaces:environment", environment.name)
 
     @property

@@ -117,9 +117,13 @@ _at: contextvars.ContextVar[tuple[str, str] | None] = contextvars.ContextVar("ac
 
 def install() -> None:
     """Wrap the operations on stacks, and what provisions resources."""
+    from ministack import app
     from ministack.services import secretsmanager, ssm
     from ministack.services.cloudformation import handlers, provisioners, stacks
 
+    if not app.AUTH:
+        # A benchmark measures what enforcing costs.
+        return
     for operation in _OPERATIONS:
         handlers._ACTION_HANDLERS[operation] = _acting(operation, handlers._ACTION_HANDLERS[operation])
     for module in (provisioners, stacks):
@@ -278,7 +282,9 @@ def _require_passed(role: str) -> None:
 def _on_create(provision: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(provision)
     def create(resource_type: str, logical_id: str, props: Any, stack_name: str) -> Any:
-        with_id = {"Id": f"{stack_name}-{logical_id}-{registry.UNKNOWN}", **props}
+        # As AWS names it; buckets, and no others, are in lower case.
+        name = f"{stack_name}-{logical_id}-{registry.UNKNOWN}"
+        with_id = {"Id": name.lower() if resource_type == "AWS::S3::Bucket" else name, **props}
         with _Permitted("create", resource_type, logical_id, with_id):
             return provision(resource_type, logical_id, props, stack_name)
 
@@ -342,8 +348,8 @@ def _require_for(operation: str, resource_type: str, properties: Mapping[str, An
         raise AccessDeniedError(str(error)) from error
     for action in actions:
         where = registry.arns(resource_type, action, properties, region=region, account=get_account_id())
-        for context in _contexts(resource_type, action, properties, region):
-            for resource in where or (None,):
+        for resource in where or (None,):
+            for context in _contexts(resource_type, action, properties, region, resource):
                 if refusal := executor.refusal(action, resource, region, context):
                     service = action.partition(":")[0]
                     raise AccessDeniedError(
@@ -352,14 +358,16 @@ def _require_for(operation: str, resource_type: str, properties: Mapping[str, An
                     )
 
 
-def _contexts(resource_type: str, action: str, properties: Mapping[str, Any], region: str) -> Iterator[dict[str, Any]]:
+def _contexts(
+    resource_type: str, action: str, properties: Mapping[str, Any], region: str, resource: str | None
+) -> Iterator[dict[str, Any]]:
     """The condition keys of a request, once for each policy that is attached."""
     tags: Any = next((properties[name] for name in _TAG_CHANGES if properties.get(name)), {})
     pairs = tags.items() if isinstance(tags, Mapping) else [(one["Key"], one["Value"]) for one in tags if "Key" in one]
     found: dict[str, Any] = {"aws:CalledVia": [_SERVICE], "aws:TagKeys": [key for key, _ in pairs]}
     for key, value in pairs:
         found[f"aws:RequestTag/{key}"] = found[f"aws:ResourceTag/{key}"] = value
-    if boundary := properties.get("PermissionsBoundary"):
+    if boundary := properties.get("PermissionsBoundary") or _boundary(resource):
         found["iam:PermissionsBoundary"] = boundary
     if action == "iam:PassRole" and (service := registry.passed_to(resource_type)):
         found["iam:PassedToService"] = service
@@ -370,6 +378,18 @@ def _contexts(resource_type: str, action: str, properties: Mapping[str, Any], re
         yield from ({**found, "iam:PolicyARN": policy} for policy in properties.get("ManagedPolicyArns", ()))
     else:
         yield found
+
+
+def _boundary(resource: str | None) -> str | None:
+    """Of a role that exists."""
+    from ministack.core.responses import get_account_id
+    from ministack.services import iam
+
+    if resource is None or ":role/" not in resource:
+        return None
+    found = iam._roles.get_scoped(get_account_id(), None, resource.rsplit("/", 1)[-1]) or {}
+    boundary: str | None = found.get("PermissionsBoundary")
+    return boundary
 
 
 def _reading(action: str, read: Callable[..., Any]) -> Callable[..., Any]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from ops.bootstrap.grant import arn
+
 SERVICES: Final = (
     "acm",
     "apigateway",
@@ -35,12 +37,10 @@ SERVICES: Final = (
 )
 DENIED: Final = (
     "backup:DeleteBackupVault*",
-    "backup:DeleteRecoveryPoint",
     "backup:PutBackupVaultAccessPolicy",
     "cloudformation:Create*",
     "cloudformation:Delete*",
     "cloudformation:Update*",
-    "dynamodb:DeleteBackup",
     "dynamodb:DeleteTable",
     "ec2:RunInstances",
     "elasticache:Delete*",
@@ -58,6 +58,9 @@ DENIED: Final = (
     "secretsmanager:PutResourcePolicy",
     "sts:AssumeRole*",
 )
+# What deletes a backup: the role of the backups alone does so, when one has expired.
+OF_BACKUPS: Final = ("backup:DeleteRecoveryPoint", "dynamodb:DeleteBackup")
+_BACKUP_ROLE: Final = arn("iam", "role/Acinaces-*-Data-BackupRole*", region="")
 
 
 def boundary_document() -> dict[str, Any]:
@@ -67,5 +70,12 @@ def boundary_document() -> dict[str, Any]:
         "Statement": [
             {"Sid": "Ceiling", "Effect": "Allow", "Action": [f"{name}:*" for name in SERVICES], "Resource": "*"},
             {"Sid": "Never", "Effect": "Deny", "Action": list(DENIED), "Resource": "*"},
+            {
+                "Sid": "Backups",
+                "Effect": "Deny",
+                "Action": list(OF_BACKUPS),
+                "Resource": "*",
+                "Condition": {"ArnNotLike": {"aws:PrincipalArn": {"Fn::Sub": _BACKUP_ROLE}}},
+            },
         ],
     }

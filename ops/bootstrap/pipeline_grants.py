@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from ops.bootstrap.environment_grants import SUBSCRIPTIONS
 from ops.bootstrap.grant import Grant, arn, aws, tags
 
 # `Acinaces-main-Pipeline-…`, and nothing that the environments' stacks make.
@@ -12,7 +13,7 @@ _ROLES: Final = (arn("iam", "role/Acinaces-*-Pipeline-*", region=""),)
 PIPELINE: Final = (
     Grant(
         types=aws("CodePipeline::Pipeline"),
-        actions=("codepipeline:*Pipeline*", *tags("codepipeline")),
+        actions=("codepipeline:*Pipeline*", "codepipeline:*ableStageTransition", *tags("codepipeline")),
         resources=(arn("codepipeline", "acinaces-*"),),
     ),
     Grant(
@@ -39,13 +40,28 @@ PIPELINE: Final = (
             "iam:DeleteRole",
             "iam:GetRole",
             "iam:List*",
-            "iam:PassRole",
             "iam:TagRole",
             "iam:UntagRole",
             "iam:UpdateAssumeRolePolicy",
             "iam:UpdateRole",
+            "iam:UpdateRoleDescription",
         ),
         resources=_ROLES,
+    ),
+    Grant(
+        types=aws("CodePipeline::Pipeline", "CodeBuild::Project"),
+        actions=("iam:PassRole",),
+        resources=_ROLES,
+        conditions={
+            "StringEquals": {
+                "iam:PassedToService": [
+                    "codebuild.amazonaws.com",
+                    "codepipeline.amazonaws.com",
+                    "events.amazonaws.com",
+                    "lambda.amazonaws.com",
+                ]
+            }
+        },
     ),
     Grant(
         types=aws("S3::Bucket", "S3::BucketPolicy"),
@@ -57,23 +73,35 @@ PIPELINE: Final = (
         actions=(
             "kms:*Alias",
             "kms:CreateGrant",
-            "kms:CreateKey",
             "kms:Decrypt",
             "kms:Describe*",
             "kms:EnableKey*",
             "kms:GenerateDataKey*",
             "kms:Get*",
-            "kms:List*",
+            "kms:ListResourceTags",
             "kms:PutKeyPolicy",
+            "kms:RetireGrant",
+            "kms:RevokeGrant",
+            "kms:ScheduleKeyDeletion",
             "kms:TagResource",
             "kms:UntagResource",
+            "kms:UpdateKeyDescription",
         ),
-        resources=("*",),
+        # The account is the pipelines' own.
+        resources=(arn("kms", "key/*"), arn("kms", "alias/*")),
     ),
+    Grant(types=aws("KMS::Alias", "KMS::Key"), actions=("kms:CreateKey", "kms:ListAliases"), resources=("*",)),
     Grant(
         types=aws("SNS::Subscription", "SNS::Topic", "SNS::TopicPolicy"),
-        actions=("sns:*Topic*", "sns:*Subscription*", "sns:Subscribe", "sns:Unsubscribe", *tags("sns")),
+        actions=("sns:*Topic*", "sns:*Subscription*", "sns:GetDataProtectionPolicy", "sns:Subscribe", *tags("sns")),
         resources=(arn("sns", "Acinaces-*"),),
+    ),
+    Grant(types=aws("SNS::Subscription"), actions=SUBSCRIPTIONS, resources=("*",)),
+    Grant(types=aws("Logs::LogGroup"), actions=("logs:*LogDelivery*", "logs:*ResourcePolic*"), resources=("*",)),
+    Grant(
+        types=(),
+        actions=("cloudformation:DescribeStacks",),
+        resources=(arn("cloudformation", "stack/Acinaces-*/*"),),
     ),
     Grant(
         types=aws("Logs::LogGroup"),
@@ -81,7 +109,11 @@ PIPELINE: Final = (
             "logs:AssociateKmsKey",
             "logs:CreateLogGroup",
             "logs:DeleteLogGroup",
+            "logs:DeleteRetentionPolicy",
+            "logs:DescribeIndexPolicies",
             "logs:DescribeLogGroups",
+            "logs:DisassociateKmsKey",
+            "logs:GetDataProtectionPolicy",
             "logs:PutRetentionPolicy",
             *tags("logs"),
         ),

@@ -62,6 +62,12 @@ def unused(resource_type: str, action: str) -> str | None:
     return None
 
 
+def unused_rows() -> list[dict[str, Any]]:
+    """All rows of options that are not used: `types`, `action` (with wildcards), `reason`."""
+    rows: list[dict[str, Any]] = _DATA["unused"]
+    return rows
+
+
 def is_unscoped(action: str) -> bool:
     """Whether IAM knows no resource for the action: a policy must allow it on `*`."""
     return any(fnmatchcase(action.lower(), pattern.lower()) for pattern in _DATA["unscoped"]["actions"])
@@ -76,7 +82,7 @@ def arns(
     """
     if is_unscoped(action):
         return ("*",)
-    if action in _DATA["elsewhere"]["unknown"]:
+    if any(fnmatchcase(action, pattern) for pattern in _DATA["elsewhere"]["unknown"]):
         return ()
     service = action.partition(":")[0].lower()
     own = tuple(

@@ -29,11 +29,15 @@ PIPELINE_GRANTS: Final[Grants] = {"pipeline": PIPELINE}
 
 
 def access_template(environment: Environment, *, repository: str) -> dict[str, Any]:
-    """For the account of `environment`. `repository`: `owner/name`, for GitHub's workflow where that is switched on."""
-    resources = _policies(ENVIRONMENT_GRANTS, environment.name)
-    resources["Boundary"] = _policy(environment.aws.permissions_boundary, boundary_document())
-    place = environment.pipeline
-    trusted = [trust(place.account, only_builds_of(place.account))] if place else []
+    """For the account of `environment`, which names a permissions boundary.
+
+    `repository`: `owner/name`, for GitHub's workflow where that is switched on.
+    """
+    boundary = environment.aws.permissions_boundary or ""
+    resources = _policies(ENVIRONMENT_GRANTS, environment.name, boundary=boundary)
+    resources["Boundary"] = _policy(boundary, boundary_document())
+    place, pipelines = environment.pipeline, environment.trusted_account
+    trusted = [trust(pipelines, only_builds_of(pipelines))] if place else []
     if place and place.github_actions:
         resources["GitHub"] = github_provider()
         resources["GitHubRole"] = github_role(environment, repository=repository)
@@ -45,7 +49,7 @@ def access_template(environment: Environment, *, repository: str) -> dict[str, A
 
 def pipeline_access_template() -> dict[str, Any]:
     """For the account that the pipelines live in."""
-    return _template("Acinaces: what a deployment of a pipeline may do", _policies(PIPELINE_GRANTS, ""))
+    return _template("Acinaces: what a deployment of a pipeline may do", _policies(PIPELINE_GRANTS, "", boundary=""))
 
 
 def execution_policies(grants: Grants) -> list[str]:
@@ -87,11 +91,11 @@ def _both(condition: dict[str, Any] | None, more: dict[str, Any]) -> dict[str, A
     return {"Fn::If": [name, {**then, **more}, {**kept, **more}]}
 
 
-def _policies(grants: Grants, environment: str) -> dict[str, Any]:
+def _policies(grants: Grants, environment: str, *, boundary: str) -> dict[str, Any]:
     return {
         f"Execution{name.capitalize()}": _policy(
             f"acinaces-execution-{name}",
-            {"Version": "2012-10-17", "Statement": [grant.statement(environment) for grant in some]},
+            {"Version": "2012-10-17", "Statement": [grant.statement(environment, boundary=boundary) for grant in some]},
         )
         for name, some in grants.items()
     }

@@ -185,3 +185,49 @@ def test_the_role_stays_the_stacks_and_deletion_needs_it(cloud: EmbeddedCloud) -
         event.get("ResourceStatusReason", "") for event in client.describe_stack_events(StackName="kept")["StackEvents"]
     ]
     assert any("not authorized to perform: sns:DeleteTopic" in reason for reason in reasons)
+
+
+def test_a_condition_on_an_empty_list_is_false(cloud: EmbeddedCloud) -> None:
+    """CDK's bootstrap asks so whether its execution role has policies of its own, or AdministratorAccess."""
+    given = {"Fn::Not": [{"Fn::Equals": ["", {"Fn::Join": ["", {"Ref": "Names"}]}]}]}
+    template = {
+        "Parameters": {"Names": {"Type": "CommaDelimitedList", "Default": ""}},
+        "Conditions": {"Given": given},
+        "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}, "One": {"Type": "AWS::SNS::Topic", "Condition": "Given"}},
+    }
+    client = cloud.client("cloudformation")
+    for name, names, made in (("empty", "", ["Topic"]), ("given", "a,b", ["One", "Topic"])):
+        parameters = [{"ParameterKey": "Names", "ParameterValue": names}]
+        client.create_stack(StackName=name, TemplateBody=json.dumps(template), Parameters=parameters)
+        settled(client, name)
+        resources = client.describe_stack_resources(StackName=name)["StackResources"]
+        assert sorted(resource["LogicalResourceId"] for resource in resources) == made
+
+
+def test_a_role_of_a_stack_is_limited_by_its_boundary(cloud: EmbeddedCloud) -> None:
+    """However much its policies give."""
+    trust = document({"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": cloud.account}})
+    ceiling = {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": document(allow("sns:*"))}}
+    properties = {
+        "RoleName": "bounded-by-stack",
+        "AssumeRolePolicyDocument": trust,
+        "PermissionsBoundary": {"Ref": "Ceiling"},
+        "Policies": [{"PolicyName": "own", "PolicyDocument": document(allow("sns:*", "sqs:*"))}],
+    }
+    role = {"Type": "AWS::IAM::Role", "Properties": properties}
+    assert deploy(cloud, {"Ceiling": ceiling, "Role": role}) == ("CREATE_COMPLETE", "")
+    arn = f"arn:aws:iam::{cloud.account}:role/bounded-by-stack"
+    keys = cloud.client("sts").assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]
+    session = boto3.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"], cloud.region)
+    session.client("sns", endpoint_url=cloud.url).list_topics()
+    with pytest.raises(ClientError, match="not authorized to perform"):
+        session.client("sqs", endpoint_url=cloud.url).list_queues()
+
+
+def test_a_boundary_that_does_not_exist_fails_the_role(cloud: EmbeddedCloud) -> None:
+    """As on AWS in an account that only plain `cdk bootstrap` has prepared."""
+    trust = document({"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}})
+    boundary = f"arn:aws:iam::{cloud.account}:policy/absent"
+    properties = {"AssumeRolePolicyDocument": trust, "PermissionsBoundary": boundary}
+    reasons = deploy(cloud, {"Role": {"Type": "AWS::IAM::Role", "Properties": properties}})[1]
+    assert f"Scope ARN: {boundary} does not exist or is not attachable." in reasons
