@@ -64,8 +64,12 @@ local-status: setup ## Show whether the embedded cloud runs, and what it serves
 	@$(PY) -m local status
 
 .PHONY: local-down
-local-down: setup ## Stop the embedded cloud
+local-down: setup ## Stop the embedded cloud; `make local` brings back what it held
 	@$(PY) -m local down
+
+.PHONY: local-clean
+local-clean: setup ## Stop the embedded cloud and remove all that it held
+	@$(PY) -m local clean
 
 .PHONY: pipeline-local
 pipeline-local: setup ## Run the delivery pipeline's own steps on the embedded cloud, an account per environment

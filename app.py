@@ -17,8 +17,8 @@ from environments.loader import DIRECTORY, EXIT_USAGE
 from frontend_deploy import SiteBuildError
 from lambda_build import HandlerDefinitionError, LayerBuildError
 from lambda_src.verification.plan import PlanError
-from stacks.acknowledgements import add_compliance_checks
 from stacks.artifacts import build_artifacts
+from stacks.compliance import add_compliance_checks
 from stacks.platform import Platform
 
 ROOT = Path(__file__).resolve().parent

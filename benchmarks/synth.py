@@ -26,8 +26,8 @@ import aws_cdk as cdk
 import json
 from pathlib import Path
 from environments import load_environment
-from stacks.acknowledgements import add_compliance_checks
 from stacks.artifacts import build_artifacts
+from stacks.compliance import add_compliance_checks
 from stacks.platform import Platform
 imported = time.perf_counter()
 root = Path.cwd()

@@ -14,6 +14,7 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import aws_sqs as sqs
 
 from constructs import Construct
+from constructs.acknowledge import acknowledge_last_queue
 from constructs.alert_channels import AlertChannels, add_channels
 
 _KEEP_UNDELIVERED = Duration.days(14)
@@ -44,6 +45,7 @@ class Alerting(Construct):
             enforce_ssl=True,
             retention_period=_KEEP_UNDELIVERED,
         )
+        acknowledge_last_queue(self.undelivered)
         self.critical = self._build_topic("Critical", physical_name("alerts-critical"), recipients, encryption_key)
         self.warning = self._build_topic("Warning", physical_name("alerts-warning"), recipients, encryption_key)
         self.test = self._build_topic("Test", physical_name("alerts-test"), (), encryption_key)

@@ -12,6 +12,8 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 
 from constructs import Construct
+from constructs.acknowledge import SECURITY, acknowledge, wildcards
+from constructs.function_findings import acknowledge_function, acknowledge_function_of_cdk
 from constructs.package_code import package_code
 from constructs.versioned_function import FunctionPlatform
 
@@ -33,6 +35,9 @@ class CustomResourceFunction(Construct):
     ) -> None:
         super().__init__(scope, id)
         self._timeout = timeout
+        acknowledge_function(
+            self, failures="Called by CloudFormation, which sees a failure", in_vpc=False, reserved=False
+        )
         self.log_group = self._build_log_group("Logs", platform)
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         self.log_group.grant_write(self.role)
@@ -60,6 +65,7 @@ class CustomResourceFunction(Construct):
             # The framework logs whole events at INFO, ResponseURL included.
             framework_lambda_logging_level=lambda_.ApplicationLogLevel.FATAL,
         )
+        acknowledge_function_of_cdk(self.provider, "Resource::<....Arn>:*")
 
     def allow(
         self, *, actions: Sequence[str], resources: Sequence[str], conditions: Mapping[str, Any] | None = None
@@ -88,8 +94,14 @@ class CustomResourceFunction(Construct):
     def _build_log_group(self, id: str, platform: FunctionPlatform) -> logs.LogGroup:
         return logs.LogGroup(self, id, retention=platform.log_retention, removal_policy=platform.removal_policy)
 
-    @property
-    def stack_arn_pattern(self) -> str:
-        """This stack, whatever its unique id."""
+    def allow_describing_own_stack(self) -> None:
+        """To tell a release from a rollback."""
         stack = Stack.of(self)
-        return stack.format_arn(service="cloudformation", resource="stack", resource_name=f"{stack.stack_name}/*")
+        arn = stack.format_arn(service="cloudformation", resource="stack", resource_name=f"{stack.stack_name}/*")
+        self.allow(actions=["cloudformation:DescribeStacks"], resources=[arn])
+        acknowledge(
+            self.role,
+            "The function's own stack; the end of its ARN is known only once it exists",
+            SECURITY,
+            *wildcards("Resource::...:stack/.../*"),
+        )

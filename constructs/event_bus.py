@@ -8,6 +8,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 
 from constructs import Construct
+from constructs.acknowledge import PLATFORM, acknowledge
 
 _ARCHIVE = Duration.days(30)
 
@@ -56,6 +57,12 @@ class PlatformBus(Construct):
             event_bus_name=self.bus.event_bus_name,
             event_pattern={"account": [Stack.of(self).account]},
             targets=[events.CfnRule.TargetProperty(id="Logs", arn=self._log_group_arn())],
+        )
+        acknowledge(
+            rule,
+            "The bus's archive keeps every event for a replay, whether it reached the log or not",
+            PLATFORM,
+            "Serverless-EventBusDLQ",
         )
         if policy.policy_dependable:
             rule.node.add_dependency(policy.policy_dependable)

@@ -13,6 +13,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_stepfunctions as sfn
 
 from constructs import Construct
+from constructs.key_access import READ, TABLE, allow_key
 from constructs.platform_tables import TABLE_INDEXES
 from constructs.secret_access import allow_reading
 from constructs.versioned_function import FunctionPlacement, FunctionPlatform, VersionedFunction
@@ -27,6 +28,7 @@ _TABLE_ACTIONS: Final = {
     "update": ("dynamodb:UpdateItem",),
     "write": ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"),
 }
+_READING: Final = ("get", "query", "read")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,8 +88,7 @@ class HandlerFunction(VersionedFunction):
                     f"{table.table_arn}/index/{index}" for index in TABLE_INDEXES.get(name, ()) if kind == "query"
                 ]
                 self.allow(actions=_TABLE_ACTIONS[kind], resources=[table.table_arn, *indexes])
-            if table.encryption_key is not None:
-                table.encryption_key.grant_encrypt_decrypt(self.role)
+            allow_key(self.role, table.encryption_key, "dynamodb", actions=READ if access in _READING else TABLE)
         for name in spec.secrets:
             allow_reading(self.role, surroundings.secrets[name])
         if spec.redis:
@@ -102,8 +103,12 @@ class HandlerFunction(VersionedFunction):
             arn = Stack.of(self).format_arn(service="ssm", resource="parameter", resource_name=parameter)
             self.allow(actions=["ssm:GetParameter"], resources=[arn])
         if spec.timestream and surroundings.timestream_database:
-            # Timestream asks for the endpoint of the account first; that call takes no resource.
-            self.allow(actions=["timestream:DescribeEndpoints", "timestream:DescribeDatabase"], resources=["*"])
+            # Asked for first; takes no resource.
+            self.allow(actions=["timestream:DescribeEndpoints"], resources=["*"])
+            database = Stack.of(self).format_arn(
+                service="timestream", resource="database", resource_name=surroundings.timestream_database
+            )
+            self.allow(actions=["timestream:DescribeDatabase"], resources=[database])
 
 
 def handler_environment(spec: HandlerSpec, *, name: str, surroundings: HandlerSurroundings) -> dict[str, str]:

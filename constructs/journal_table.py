@@ -9,6 +9,7 @@ from aws_cdk import aws_kms as kms
 
 from constructs import Construct
 from constructs.append_only import append_only
+from constructs.key_access import TABLE, allow_key
 
 _RECOVERY_DAYS = 35
 _READ = ("dynamodb:GetItem", "dynamodb:Query")
@@ -27,7 +28,6 @@ class JournalTable(Construct):
         name: str,
         encryption_key: kms.IKey,
         removal_policy: RemovalPolicy,
-        deletion_protection: bool,
     ) -> None:
         super().__init__(scope, id)
         arn = Stack.of(self).format_arn(service="dynamodb", resource="table", resource_name=name)
@@ -44,7 +44,6 @@ class JournalTable(Construct):
             encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED,
             encryption_key=encryption_key,
             removal_policy=removal_policy,
-            deletion_protection=deletion_protection,
             # Leases of operations are the only rows that come and go.
             resource_policy=append_only(arn, when={"ForAnyValue:StringEquals": {"dynamodb:LeadingKeys": ["journal"]}}),
         )
@@ -70,6 +69,4 @@ class JournalTable(Construct):
                 conditions={"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": list(streams)}},
             )
         )
-        key = self.table.encryption_key
-        if key is not None:
-            key.grant_encrypt_decrypt(role)
+        allow_key(role, self.table.encryption_key, "dynamodb", actions=TABLE)

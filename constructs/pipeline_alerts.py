@@ -12,6 +12,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 
 from constructs import Construct
+from constructs.acknowledge import PLATFORM, acknowledge
 
 _NOTIFICATIONS = iam.ServicePrincipal("codestar-notifications.amazonaws.com")
 
@@ -22,6 +23,12 @@ class PipelineAlerts(Construct):
     def __init__(self, scope: Construct, id: str, *, recipients: Sequence[str], encryption_key: kms.IKey) -> None:
         super().__init__(scope, id)
         self.topic = sns.Topic(self, "Topic", master_key=encryption_key, enforce_ssl=True)
+        acknowledge(
+            self.topic,
+            "Mail about a state that the pipeline's own page shows as well; nothing acts on it",
+            PLATFORM,
+            "Serverless-SNSRedrivePolicy",
+        )
         for address in recipients:
             self.topic.add_subscription(subscriptions.EmailSubscription(address))
         # The service publishes under its own name: no role could be granted the key.

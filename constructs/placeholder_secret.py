@@ -15,6 +15,8 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 
 from constructs import Construct
+from constructs.acknowledge import SECURITY, acknowledge
+from constructs.generated_secret import NO_ROTATION
 
 PLACEHOLDER = "PLACEHOLDER"
 # Secrets Manager generates at least one field; nobody reads this one.
@@ -46,4 +48,10 @@ class PlaceholderSecret(secretsmanager.Secret):
                 generate_string_key=_THROW_AWAY_FIELD,
             ),
             removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+        )
+        acknowledge(
+            self,
+            "Credentials of third parties: only they can make new ones; an alarm watches how old these are",
+            SECURITY,
+            *NO_ROTATION,
         )

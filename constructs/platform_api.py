@@ -13,6 +13,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_secretsmanager as secretsmanager
 
 from constructs import Construct
+from constructs.acknowledge import PLATFORM, SECURITY, acknowledge, managed_policy
 from constructs.handler_function import HandlerFunction
 
 STAGE = "live"
@@ -28,10 +29,11 @@ class ApiLimits:
     burst: int
 
 
-# Asked once when somebody signs in. So little is let through that throttling can be seen at work with a small burst,
-# which neither costs other callers anything nor reaches the web ACL's limit for one address.
-SIGN_IN_PATH = "/api/auth"
-SIGN_IN_LIMITS = ApiLimits(rate=2, burst=5)
+# A method's limit counts all callers together: on a path that people need, one caller could lock the others out. This
+# method serves only to show that throttling works, with a burst too small to reach any other limit. Repeated attempts
+# to sign in are the web ACL's affair, which counts each address by itself.
+LIMITED_PATH = "/api/throttle"
+LIMITED_RATE = ApiLimits(rate=2, burst=5)
 
 
 class PlatformApi(Construct):
@@ -63,10 +65,21 @@ class PlatformApi(Construct):
         )
         self.rest_api = self._build_rest_api(api_name, limits)
         self.stage = self.rest_api.deployment_stage
+        # API Gateway would make it with the first error, and keep what is in it for ever.
+        self.execution_log = logs.LogGroup(
+            self,
+            "ExecutionLog",
+            log_group_name=f"API-Gateway-Execution-Logs_{self.rest_api.rest_api_id}/{STAGE}",
+            retention=log_retention,
+            removal_policy=removal_policy,
+        )
+        self.stage.node.add_dependency(self.execution_log)
         self._add_gateway_responses()
         for handler in handlers:
             self._add_route(handler)
+        self._add_limited_method()
         self.usage_plan = self._add_key(api_name, api_key, limits)
+        self._acknowledge()
         self.domain = apigateway.DomainName(
             self,
             "Domain",
@@ -75,6 +88,33 @@ class PlatformApi(Construct):
             endpoint_type=apigateway.EndpointType.REGIONAL,
             security_policy=apigateway.SecurityPolicy.TLS_1_2,
             mapping=self.rest_api,
+        )
+
+    def _acknowledge(self) -> None:
+        acknowledge(
+            self.rest_api,
+            "Handlers validate every body themselves and say which field is wrong; API Gateway's model would not",
+            PLATFORM,
+            "AwsSolutions-APIG2",
+        )
+        acknowledge(
+            self.rest_api,
+            "API key, throttling and web ACL; people's identities are not part of the platform, /health is open",
+            SECURITY,
+            "AwsSolutions-APIG4",
+            "AwsSolutions-COG4",
+        )
+        acknowledge(
+            self.rest_api,
+            "API Gateway accepts no other policy for the account's logging role",
+            SECURITY,
+            managed_policy("AmazonAPIGatewayPushToCloudWatchLogs"),
+        )
+        acknowledge(
+            self.stage,
+            "Orders, prices and risk must never be answered from a cache; functions are called by AWS, not by HTTP",
+            PLATFORM,
+            *("CKV_AWS_120", "NIST.800.53.R5-APIGWCacheEnabledAndEncrypted", "NIST.800.53.R5-APIGWSSLEnabled"),
         )
 
     def _build_rest_api(self, api_name: str, limits: ApiLimits) -> apigateway.RestApi:
@@ -108,8 +148,8 @@ class PlatformApi(Construct):
                 throttling_rate_limit=limits.rate,
                 throttling_burst_limit=limits.burst,
                 method_options={
-                    f"{SIGN_IN_PATH}/GET": apigateway.MethodDeploymentOptions(
-                        throttling_rate_limit=SIGN_IN_LIMITS.rate, throttling_burst_limit=SIGN_IN_LIMITS.burst
+                    f"{LIMITED_PATH}/GET": apigateway.MethodDeploymentOptions(
+                        throttling_rate_limit=LIMITED_RATE.rate, throttling_burst_limit=LIMITED_RATE.burst
                     )
                 },
             ),
@@ -127,6 +167,13 @@ class PlatformApi(Construct):
                 allow_headers=_CORS_HEADERS,
                 allow_credentials=True,
             )
+        if spec.public:
+            acknowledge(
+                resource,
+                "Public on purpose, throttled, behind the web ACL, and says nothing that needs a key",
+                SECURITY,
+                "CKV_AWS_59",
+            )
         # One permission per handler; CDK's LambdaIntegration would add two per method.
         lambda_.CfnPermission(
             handler,
@@ -135,6 +182,19 @@ class PlatformApi(Construct):
             function_name=handler.alias.function_arn,
             principal="apigateway.amazonaws.com",
             source_arn=self.rest_api.arn_for_execute_api("*", f"{spec.route}*", "*"),
+        )
+
+    def _add_limited_method(self) -> None:
+        """`GET LIMITED_PATH`: 200 from API Gateway itself, until its limit is met."""
+        answer = apigateway.MockIntegration(
+            request_templates={"application/json": '{"statusCode": 200}'},
+            integration_responses=[apigateway.IntegrationResponse(status_code="200")],
+        )
+        self.rest_api.root.resource_for_path(LIMITED_PATH).add_method(
+            "GET",
+            answer,
+            api_key_required=True,
+            method_responses=[apigateway.MethodResponse(status_code="200")],
         )
 
     @staticmethod

@@ -47,7 +47,6 @@ class PlatformTables(Construct):
         physical_name: Callable[[str], str],
         encryption_key: kms.IKey,
         removal_policy: RemovalPolicy,
-        deletion_protection: bool,
     ) -> None:
         super().__init__(scope, id)
         self.tables = {
@@ -65,7 +64,6 @@ class PlatformTables(Construct):
                 encryption_key=encryption_key,
                 time_to_live_attribute=TTL_ATTRIBUTE,
                 removal_policy=removal_policy,
-                deletion_protection=deletion_protection,
                 resource_policy=append_only(self._arn(physical_name(name))) if name in APPEND_ONLY else None,
             )
             for name, keys in TABLE_KEYS.items()

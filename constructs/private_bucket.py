@@ -8,9 +8,20 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
 from constructs import Construct
+from constructs.acknowledge import PLATFORM, acknowledge
+from constructs.function_findings import acknowledge_plain_function_of_cdk
 from constructs.service_timeout import bound_custom_resources
 
 _ABANDONED_UPLOAD_DAYS = 7
+
+
+def bucket_removal(removal_policy: RemovalPolicy) -> RemovalPolicy:
+    """A bucket that is to be kept is kept when its own creation fails, too.
+
+    Something may be in it by then, which CloudFormation cannot delete: the stack would be stuck. The name is
+    generated, so the next attempt makes another one.
+    """
+    return RemovalPolicy.DESTROY if removal_policy == RemovalPolicy.DESTROY else RemovalPolicy.RETAIN
 
 
 class LogBucket(s3.Bucket):
@@ -27,15 +38,21 @@ class LogBucket(s3.Bucket):
             # S3 delivers access logs to buckets with its own keys only.
             encryption=s3.BucketEncryption.S3_MANAGED,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            versioned=True,
             # CloudFront's standard logs are written by way of an access control list.
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_PREFERRED,
             enforce_ssl=True,
             lifecycle_rules=[_expiry(keep)],
-            removal_policy=removal_policy,
+            removal_policy=bucket_removal(removal_policy),
             auto_delete_objects=removal_policy == RemovalPolicy.DESTROY,
         )
-        # What empties the bucket when it goes.
-        bound_custom_resources(self)
+        bound_emptying(self)
+        acknowledge(
+            self,
+            "Access logs, kept for weeks: S3 delivers them to S3's own keys only, and logging them would never end",
+            PLATFORM,
+            *("CKV_AWS_18", "NIST.800.53.R5-S3DefaultEncryptionKMS", "NIST.800.53.R5-S3BucketReplicationEnabled"),
+        )
         self.add_to_resource_policy(
             iam.PolicyStatement(
                 principals=[iam.ServicePrincipal("logging.s3.amazonaws.com")],
@@ -82,11 +99,23 @@ class ReportBucket(s3.Bucket):
             server_access_logs_bucket=access_logs,
             server_access_logs_prefix="report-bucket/",
             lifecycle_rules=[_expiry(keep)],
-            removal_policy=removal_policy,
+            removal_policy=bucket_removal(removal_policy),
             auto_delete_objects=removal_policy == RemovalPolicy.DESTROY,
         )
-        # What empties the bucket when it goes.
-        bound_custom_resources(self)
+        acknowledge(
+            self,
+            "Reports and templates of one region's releases; the tables are what is restored elsewhere",
+            PLATFORM,
+            "NIST.800.53.R5-S3BucketReplicationEnabled",
+        )
+        bound_emptying(self)
+
+
+def bound_emptying(bucket: s3.Bucket) -> None:
+    """What empties the bucket when it goes: a resource of it, by one function of CDK's for the stack."""
+    bound_custom_resources(bucket)
+    if function := Stack.of(bucket).node.try_find_child("Custom::S3AutoDeleteObjectsCustomResourceProvider"):
+        acknowledge_plain_function_of_cdk(function)
 
 
 def _expiry(keep: Duration) -> s3.LifecycleRule:

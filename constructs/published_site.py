@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudfront_origins as origins
@@ -14,6 +14,9 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_deployment as deployment
 
 from constructs import Construct
+from constructs.acknowledge import PLATFORM, acknowledge
+from constructs.function_findings import acknowledge_function_of_cdk
+from constructs.private_bucket import bound_emptying, bucket_removal
 from constructs.service_timeout import bound_custom_resources
 from frontend_deploy import Publication
 
@@ -65,9 +68,30 @@ class PublishedSite(Construct):
                     abort_incomplete_multipart_upload_after=Duration.days(7),
                 )
             ],
-            removal_policy=removal_policy,
+            removal_policy=bucket_removal(removal_policy),
+            auto_delete_objects=removal_policy == RemovalPolicy.DESTROY,
+        )
+        bound_emptying(self.bucket)
+        acknowledge(
+            self.bucket,
+            "The log bucket's own policy, in the data stack, lets every bucket of the account deliver",
+            PLATFORM,
+            "@aws-cdk/aws-s3:accessLogsPolicyNotAdded",
+        )
+        acknowledge(
+            self.bucket,
+            "What is in it is public, and every release brings all of it again",
+            PLATFORM,
+            "NIST.800.53.R5-S3DefaultEncryptionKMS",
+            "NIST.800.53.R5-S3BucketReplicationEnabled",
         )
         self.distribution = self._build_distribution(publication, clean_urls_code, address, access_logs)
+        acknowledge(
+            self.distribution,
+            "The site is for people anywhere; who may use it is not decided by where they are",
+            PLATFORM,
+            "AwsSolutions-CFR1",
+        )
         self.deployments = self._publish(publication, removal_policy, log_retention)
 
     def _build_distribution(
@@ -171,13 +195,27 @@ class PublishedSite(Construct):
             )
             bound_custom_resources(current)
             if deployments:
+                # One function carries out all of them, with the first one's layer.
+                current.node.try_remove_child("AwsCliLayer")
                 current.node.add_dependency(deployments[-1])
             deployments.append(current)
+        self._acknowledge_publisher()
         return deployments
+
+    def _acknowledge_publisher(self) -> None:
+        """CDK's one function of the stack for all publications."""
+        children = Stack.of(self).node.children
+        (publisher,) = (child for child in children if child.node.id.startswith("Custom::CDKBucketDeployment"))
+        acknowledge_function_of_cdk(
+            publisher,
+            *(f"Action::s3:{actions}*" for actions in ("Abort", "DeleteObject", "GetBucket", "GetObject", "List")),
+            "Resource::<SiteAssets....Arn>/*",
+            "Resource::arn:aws:s3:::cdk-...-assets-.../*",
+        )
 
 
 def content_security_policy(inline_scripts: Sequence[str], connect_origins: Sequence[str]) -> str:
-    """The site's policy: itself, the API and its websocket; inline scripts by their hashes only."""
+    """The site's policy: itself and the API; inline scripts by their hashes only."""
     scripts = " ".join(["'self'", *(f"'{value}'" for value in sorted(inline_scripts))])
     connect = " ".join(["'self'", *connect_origins])
     return (

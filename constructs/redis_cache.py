@@ -8,6 +8,7 @@ from aws_cdk import aws_elasticache as elasticache
 from aws_cdk import aws_kms as kms
 
 from constructs import Construct
+from constructs.acknowledge import PLATFORM, acknowledge
 from constructs.generated_secret import GeneratedSecret
 
 # Not 6379: what scans for open caches tries the default first.
@@ -74,6 +75,26 @@ class RedisCache(Construct):
             # A dynamic reference: CloudFormation reads the token, the template never holds it.
             auth_token=self.auth_secret.secret_value.unsafe_unwrap() if tls else None,
         )
+        acknowledge(
+            self.replication_group,
+            "A cache: what it holds is made again, and a backup would be older",
+            PLATFORM,
+            "NIST.800.53.R5-ElastiCacheRedisClusterAutomaticBackup",
+        )
+        if not replicas:
+            acknowledge(
+                self.replication_group,
+                "One node: the cache may be empty for minutes, and what it holds is made again",
+                PLATFORM,
+                "AwsSolutions-AEC4",
+            )
+        if not tls:
+            acknowledge(
+                self.replication_group,
+                "The embedded cloud's cache is a process on loopback without TLS, and AUTH takes TLS",
+                PLATFORM,
+                *("AwsSolutions-AEC3", "AwsSolutions-AEC6", "CKV_AWS_30", "CKV_AWS_31"),
+            )
         # A cache: what it holds can be made again, so it goes with its stack.
         self.replication_group.apply_removal_policy(RemovalPolicy.DESTROY)
         self.host = self.replication_group.attr_primary_end_point_address

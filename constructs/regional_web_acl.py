@@ -5,12 +5,14 @@ from __future__ import annotations
 from aws_cdk import aws_wafv2 as wafv2
 
 from constructs import Construct
-from constructs.web_acl import WebAcl
+from constructs.web_acl import GuardedPath, WebAcl
 
 
 class RegionalWebAcl(WebAcl):
     """A regional web ACL that is associated with the stage `stage_arn`."""
 
-    def __init__(self, scope: Construct, id: str, *, name: str, stage_arn: str, rate_limit: int) -> None:
-        super().__init__(scope, id, name=name, acl_scope="REGIONAL", rate_limit=rate_limit)
+    def __init__(
+        self, scope: Construct, id: str, *, name: str, stage_arn: str, rate_limit: int, guarded: GuardedPath
+    ) -> None:
+        super().__init__(scope, id, name=name, acl_scope="REGIONAL", rate_limit=rate_limit, guarded=guarded)
         self.association = wafv2.CfnWebACLAssociation(self, "Association", resource_arn=stage_arn, web_acl_arn=self.arn)

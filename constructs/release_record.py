@@ -5,6 +5,7 @@ What it must never do, and how that is kept, stands in `lambda_src/journal/openi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,7 +44,7 @@ class ReleaseRecord(Construct):
         package: Path,
         platform: FunctionPlatform,
         journal: JournalTable,
-        contents: ssm.StringParameter,
+        contents: Sequence[ssm.StringParameter],
     ) -> None:
         super().__init__(scope, id)
         function = CustomResourceFunction(
@@ -59,15 +60,15 @@ class ReleaseRecord(Construct):
         hold = stack.format_arn(
             service="ssm", resource="parameter", resource_name=attempt.hold_parameter.removeprefix("/")
         )
-        function.allow(actions=["cloudformation:DescribeStacks"], resources=[function.stack_arn_pattern])
-        function.allow(actions=["ssm:GetParameter"], resources=[contents.parameter_arn, hold])
+        function.allow_describing_own_stack()
+        function.allow(actions=["ssm:GetParameter"], resources=[*(part.parameter_arn for part in contents), hold])
         journal.allow_appending(function.role)
         properties = {
             "Environment": attempt.environment,
             "ReleaseId": attempt.release_id,
             "Journal": journal.table.table_name,
             "HoldParameter": attempt.hold_parameter,
-            "ContentsParameter": contents.parameter_name,
+            "ContentsParameter": contents[0].parameter_name,
         }
         self.resource = function.resource(
             self,
@@ -75,7 +76,7 @@ class ReleaseRecord(Construct):
             resource_type="Custom::ReleaseRecord",
             properties={**properties, "Force": attempt.force} if attempt.force else properties,
         )
-        self.resource.node.add_dependency(contents)
+        self.resource.node.add_dependency(*contents)
 
     def precede(self, *constructs: Construct) -> None:
         """Has `constructs` changed only after the attempt is written down."""

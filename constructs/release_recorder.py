@@ -18,6 +18,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 
 from constructs import Construct
+from constructs.acknowledge import SECURITY, acknowledge, wildcards
 from constructs.journal_table import JournalTable
 from constructs.verification_gate import REPORT_PREFIX
 from constructs.versioned_function import FunctionPlatform, VersionedFunction
@@ -34,16 +35,13 @@ _FAILED: Final = ("CREATE_FAILED", "UPDATE_FAILED", "ROLLBACK_FAILED", "UPDATE_R
 @dataclass(frozen=True, kw_only=True)
 class Recorded:
     """Names: of the environment, the release's stack, the stacks that are kept and whose changes call it, and of the
-    parameter of contents.
-
-    `dependencies`: their digest; the layers are another stack's, by reference, and would not change this template.
+    parameters of contents.
     """
 
     environment: str
     release_stack: str
     stacks: Sequence[str]
-    contents_parameter: str
-    dependencies: str
+    contents_parameters: Sequence[str]
 
 
 class ReleaseRecorder(Construct):
@@ -76,13 +74,13 @@ class ReleaseRecorder(Construct):
                 "ENVIRONMENT": recorded.environment,
                 "RELEASE_STACK": recorded.release_stack,
                 "JOURNAL": journal.table.table_name,
-                "CONTENTS_PARAMETER": recorded.contents_parameter,
+                "CONTENTS_PARAMETER": recorded.contents_parameters[0],
                 "STACKS": ",".join(recorded.stacks),
                 "REPORT_BUCKET": reports.bucket_name,
                 "REPORT_PREFIX": REPORT_PREFIX,
-                "DEPENDENCIES": recorded.dependencies,
             },
             timeout=Duration.minutes(2),
+            dead_letter_queue=undelivered,
         )
         self._grant(recorded, journal, reports)
         target = targets.LambdaFunction(self.function.alias, dead_letter_queue=undelivered, retry_attempts=2)
@@ -111,16 +109,24 @@ class ReleaseRecorder(Construct):
 
     def _grant(self, recorded: Recorded, journal: JournalTable, reports: s3.IBucket) -> None:
         journal.allow_appending(self.function.role)
-        parameter = Stack.of(self).format_arn(
-            service="ssm", resource="parameter", resource_name=recorded.contents_parameter.removeprefix("/")
-        )
-        self.function.allow(actions=["ssm:GetParameter"], resources=[parameter])
+        stack = Stack.of(self)
+        parameters = [
+            stack.format_arn(service="ssm", resource="parameter", resource_name=name.removeprefix("/"))
+            for name in recorded.contents_parameters
+        ]
+        self.function.allow(actions=["ssm:GetParameter"], resources=parameters)
         self.function.allow(
             actions=["cloudformation:DescribeStackEvents"], resources=[self._stack_arn(recorded.release_stack, "*")]
         )
         self.function.allow(
             actions=["cloudformation:DescribeStacks", "cloudformation:GetTemplate"],
             resources=[self._stack_arn(name, "*") for name in recorded.stacks],
+        )
+        acknowledge(
+            self.function.role,
+            "Stacks by name, whose ARNs end with what is known only once they exist; templates below one prefix",
+            SECURITY,
+            *wildcards("Resource::...:stack/.../*", f"Resource::.../{REPORT_PREFIX}*/stacks/*"),
         )
         # The journal's key is the bucket's too.
         self.function.allow(actions=["s3:PutObject"], resources=[reports.arn_for_objects(f"{REPORT_PREFIX}*/stacks/*")])

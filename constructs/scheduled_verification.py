@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from aws_cdk import Duration
+from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as event_targets
 from aws_cdk import aws_lambda_destinations as destinations
@@ -67,6 +67,7 @@ class ScheduledVerification(Construct):
             platform=platform,
             environment=environment,
             timeout=_TIMEOUT,
+            failures="Its alias sends what failed to the queue of undelivered events",
         )
         self.function.allow(actions=["ssm:GetParameter"], resources=[emergency_stop.parameter_arn])
         self.function.alias.configure_async_invoke(
@@ -75,7 +76,10 @@ class ScheduledVerification(Construct):
             retry_attempts=0,
             on_failure=destinations.SqsDestination(undelivered),
         )
-        self._group = scheduler.ScheduleGroup(self, "Group", schedule_group_name=schedule_group)
+        # It holds schedules only, and what is retained keeps its name from the next attempt.
+        self._group = scheduler.ScheduleGroup(
+            self, "Group", schedule_group_name=schedule_group, removal_policy=RemovalPolicy.DESTROY
+        )
         self.schedules = {schedule.name: self._add(schedule) for schedule in schedules}
 
     def look_on_change(self, schedule: Schedule) -> None:

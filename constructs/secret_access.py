@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_secretsmanager as secretsmanager
+
+from constructs.key_access import READ, allow_key
 
 
 def allow_reading(role: iam.Role, secret: secretsmanager.ISecret) -> None:
@@ -13,17 +14,5 @@ def allow_reading(role: iam.Role, secret: secretsmanager.ISecret) -> None:
     `secret.grant_read` would write the role into the key's policy; the key belongs to another stack, which would then
     depend on this one.
     """
-    role.add_to_policy(
-        iam.PolicyStatement(
-            actions=["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"], resources=[secret.secret_arn]
-        )
-    )
-    if secret.encryption_key is None:
-        return
-    role.add_to_policy(
-        iam.PolicyStatement(
-            actions=["kms:Decrypt"],
-            resources=[secret.encryption_key.key_arn],
-            conditions={"StringEquals": {"kms:ViaService": f"secretsmanager.{Stack.of(role).region}.amazonaws.com"}},
-        )
-    )
+    role.add_to_policy(iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=[secret.secret_arn]))
+    allow_key(role, secret.encryption_key, "secretsmanager", actions=READ)

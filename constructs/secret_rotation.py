@@ -10,13 +10,13 @@ from typing import Final
 from aws_cdk import ArnFormat, Duration, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sqs as sqs
 
 from constructs import Construct
+from constructs.acknowledge import SECURITY, acknowledge, wildcards
+from constructs.key_access import allow_key
 from constructs.versioned_function import ALIAS, FunctionPlatform, VersionedFunction
 
 ENTRY: Final = "lambda_src.operations.rotation.on_event"
@@ -91,6 +91,7 @@ class SecretRotation(Construct):
             platform=replace(platform, layers=()),
             environment=self._environment(environment_name, ages, api_key, cache, watched),
             timeout=_TIMEOUT,
+            dead_letter_queue=undelivered,
         )
         self._grant_secrets([api_key.secret, cache.secret], watched)
         self._grant_api(api_key)
@@ -157,17 +158,10 @@ class SecretRotation(Construct):
         self.function.allow(
             actions=["secretsmanager:ListSecretVersionIds"], resources=[secret.secret_arn for secret in watched]
         )
+        # Knows no resources.
         self.function.allow(actions=["secretsmanager:GetRandomPassword"], resources=["*"])
-        keys: list[kms.IKey] = [secret.encryption_key for secret in own if secret.encryption_key is not None]
-        self.function.role.add_to_policy(
-            iam.PolicyStatement(
-                actions=["kms:Decrypt", "kms:GenerateDataKey"],
-                resources=[key.key_arn for key in keys],
-                conditions={
-                    "StringEquals": {"kms:ViaService": f"secretsmanager.{Stack.of(self).region}.amazonaws.com"}
-                },
-            )
-        )
+        for secret in own:
+            allow_key(self.function.role, secret.encryption_key, "secretsmanager")
 
     def _grant_api(self, api_key: RotatedKey) -> None:
         # An API key's id is made with it, and API Gateway has no narrower resource for the listing.
@@ -178,6 +172,13 @@ class SecretRotation(Construct):
         keys = f"usageplans/{api_key.usage_plan_id}/keys"
         self.function.allow(
             actions=["apigateway:GET", "apigateway:POST"], resources=[self._api(keys), self._api(f"{keys}/*")]
+        )
+
+        acknowledge(
+            self.function.role,
+            "Makes and ends the keys of a rotation; API Gateway gives a key its id when it is made",
+            SECURITY,
+            *wildcards("Resource::...::/apikeys/*", "Resource::.../keys/*"),
         )
 
     def _grant_cache(self, cache: RotatedCache) -> None:

@@ -12,6 +12,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
 from constructs import Construct
+from constructs.acknowledge import SECURITY, acknowledge, managed_policy
 
 _HOUR_UTC = "2"
 _MUST_START_WITHIN = Duration.hours(1)
@@ -50,6 +51,12 @@ class TableBackup(Construct):
         )
         # CDK attaches AWS's own policy for backups to the role.
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("backup.amazonaws.com"))
+        acknowledge(
+            self.role,
+            "AWS extends this policy as AWS Backup changes; a permission missing in a copy is noticed at a restore",
+            SECURITY,
+            managed_policy("AWSBackupServiceRolePolicyForBackup"),
+        )
         self.plan.add_selection(
             "Tables",
             backup_selection_name=name,

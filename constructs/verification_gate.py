@@ -17,8 +17,11 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_ssm as ssm
 
 from constructs import Construct, IDependable
+from constructs.acknowledge import SECURITY, acknowledge, wildcards
 from constructs.custom_resource_function import CustomResourceFunction
 from constructs.journal_table import JournalTable
+from constructs.key_access import TABLE, allow_key
+from constructs.plan_asset import PlanAsset
 from constructs.secret_access import allow_reading
 from constructs.versioned_function import FunctionPlatform
 
@@ -67,7 +70,7 @@ class VerificationGate(Construct):
         timeout: Duration,
         reports: s3.IBucket,
         api_key: secretsmanager.ISecret,
-        contents: ssm.StringParameter,
+        contents: Sequence[ssm.StringParameter],
         served: Served,
         smoke_tables: Mapping[str, dynamodb.ITable],
         after: Sequence[IDependable],
@@ -84,30 +87,33 @@ class VerificationGate(Construct):
         )
         self.role = self._function.role
         self._grant(reports, api_key, smoke_tables)
-        self._function.allow(actions=["ssm:GetParameter"], resources=[contents.parameter_arn])
+        self._function.allow(actions=["ssm:GetParameter"], resources=[part.parameter_arn for part in contents])
         self._allow_journal(served)
+        asset = PlanAsset(self, "Plan", plan=plan.plan)
+        asset.grant_read(self.role)
         self.resource = self._function.resource(
             self,
             "Resource",
             resource_type="Custom::VerificationGate",
-            properties={**self._properties(plan, reports, contents), **self._served(served)},
+            properties={**self._properties(plan, reports, contents), **asset.properties, **self._served(served)},
         )
-        self.resource.node.add_dependency(*after)
+        self.resource.node.add_dependency(*after, *contents)
         self.verdict = self.resource.get_att_string("Verdict")
         self.summary = self.resource.get_att_string("Summary")
         self.report_key = self.resource.get_att_string("ReportKey")
 
-    def _properties(self, plan: GatePlan, reports: s3.IBucket, contents: ssm.StringParameter) -> dict[str, str]:
+    def _properties(
+        self, plan: GatePlan, reports: s3.IBucket, contents: Sequence[ssm.StringParameter]
+    ) -> dict[str, str]:
         properties = {
             "SchemaVersion": SCHEMA_VERSION,
             "Environment": plan.environment,
             "ReleaseId": plan.release_id,
-            "Plan": plan.plan,
             "StackName": Stack.of(self).stack_name,
             "ReportBucket": reports.bucket_name,
             "ReportPrefix": REPORT_PREFIX,
             # Read when the gate runs, and no part of what makes it run: a commit alone releases nothing.
-            "ContentsParameter": contents.parameter_name,
+            "ContentsParameter": contents[0].parameter_name,
         }
         return {**properties, "Force": plan.force} if plan.force else properties
 
@@ -139,11 +145,17 @@ class VerificationGate(Construct):
     def _grant(
         self, reports: s3.IBucket, api_key: secretsmanager.ISecret, smoke_tables: Mapping[str, dynamodb.ITable]
     ) -> None:
-        self._function.allow(actions=["cloudformation:DescribeStacks"], resources=[self._function.stack_arn_pattern])
+        self._function.allow_describing_own_stack()
         allow_reading(self._function.role, api_key)
         # Reading: the same event delivered twice is answered from the report that the first run wrote.
         self._function.allow(
             actions=["s3:PutObject", "s3:GetObject"], resources=[reports.arn_for_objects(f"{REPORT_PREFIX}*")]
+        )
+        acknowledge(
+            self._function.role,
+            "Writes and finds its own reports: one bucket, one prefix",
+            SECURITY,
+            *wildcards(f"Resource::.../{REPORT_PREFIX}*"),
         )
         # Without it S3 answers 403 instead of 404 for a report that is not there yet.
         self._function.allow(actions=["s3:ListBucket"], resources=[reports.bucket_arn])
@@ -152,6 +164,6 @@ class VerificationGate(Construct):
             resources=[table.table_arn for table in smoke_tables.values()],
             conditions={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [SMOKE_KEYS]}},
         )
-        for key in {reports.encryption_key, *(table.encryption_key for table in smoke_tables.values())}:
-            if key is not None:
-                key.grant_encrypt_decrypt(self._function.role)
+        allow_key(self._function.role, reports.encryption_key, "s3")
+        for key in {table.encryption_key for table in smoke_tables.values()}:
+            allow_key(self._function.role, key, "dynamodb", actions=TABLE)

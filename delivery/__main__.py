@@ -1,4 +1,5 @@
-"""`python -m delivery`: what a build calls. `run STEP` runs one, `matrix` and `stage NAME` tell GitHub's workflow."""
+"""`python -m delivery`: what a build calls. `run STEP` runs one; `digest` says what was synthesised, `verify`
+compares it; `matrix` and `stage NAME` tell GitHub's workflow."""
 
 from __future__ import annotations
 
@@ -7,8 +8,10 @@ import json
 import os
 import sys
 from itertools import zip_longest
+from pathlib import Path
 
-from delivery.checks import GITHUB_ROLE
+from delivery.assembly import VARIABLE, difference, digest
+from delivery.checks import ASSEMBLY, GITHUB_ROLE
 from delivery.plan import DeliveryPlan, delivery_plan
 from delivery.run import ROLE_VARIABLE, run_step, tell
 from delivery.settings import DeliveryFileError
@@ -20,11 +23,13 @@ EXIT_USAGE = 2
 def main(arguments: list[str] | None = None) -> int:
     """Returns the step's exit code; 0 also for a step that failed and is only reported."""
     parser = argparse.ArgumentParser(prog="python -m delivery", description="The steps of a pipeline.")
-    parser.add_argument("action", choices=["run", "matrix", "stage"])
+    parser.add_argument("action", choices=["run", "digest", "verify", "matrix", "stage"])
     parser.add_argument("name", nargs="?", default="")
     parser.add_argument("--pipeline", default="main")
     parser.add_argument("--take-role", action="store_true", help="take the step's role with the credentials at hand")
     chosen = parser.parse_args(arguments)
+    if chosen.action in ("digest", "verify"):
+        return _assembly(verify=chosen.action == "verify")
     try:
         plan = delivery_plan(chosen.pipeline)
         if chosen.action == "run":
@@ -36,6 +41,17 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.write(f"delivery: {error}\n")
         return EXIT_USAGE
     return 0
+
+
+def _assembly(*, verify: bool) -> int:
+    """What was synthesised into the folder where steps find it."""
+    folder = Path(ASSEMBLY)
+    if not verify:
+        sys.stdout.write(digest(folder) + "\n")
+        return 0
+    problem = difference(folder, os.environ.get(VARIABLE))
+    sys.stderr.write(f"delivery: {problem or f'{folder} is what was synthesised'}\n")
+    return 1 if problem else 0
 
 
 def _run(plan: DeliveryPlan, name: str, *, take_role: bool) -> int:

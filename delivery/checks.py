@@ -13,8 +13,6 @@ PREFLIGHT_ROLE: Final = "acinaces-{environment}-preflight"
 VALIDATION_ROLE: Final = "{environment}-crypto-trading-validation"
 # What GitHub's workflow comes in by, where an environment allows it; `ops.bootstrap` makes it.
 GITHUB_ROLE: Final = "acinaces-{environment}-github"
-# Who may take the first two: the roles of the pipelines' own stacks, as CloudFormation names them.
-BUILD_ROLES: Final = "Acinaces-*-Pipeline-*"
 REPORTS: Final = "reports"
 # What synthesis writes: an assembly per environment below it.
 ASSEMBLY: Final = "cdk.out"
@@ -45,6 +43,8 @@ def changes(environment: Environment) -> Step:
         name=step,
         phase=Phase.PREPARATION,
         commands=(
+            # Also the approver's: what is shown here is what synthesis made, and nothing else is deployed.
+            "python -m delivery verify",
             f"python -m ops changes --env {name} --assembly {ASSEMBLY}/{name}"
             f" --markdown {REPORTS}/{step}.md --summary {REPORTS}/{step}.summary{stops}",
         ),

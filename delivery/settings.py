@@ -12,9 +12,9 @@ from pydantic import Field, StringConstraints, ValidationError
 from environments.sections import EmailAddress, Region, Section
 
 FILE = Path(__file__).resolve().parent / "delivery.toml"
-# IAM cuts the names of a stack's roles after 24 characters of the stack's name; accounts trust
-# `Acinaces-NAME-Pipeline-*` (ops/bootstrap), so all of `Acinaces-NAME-Pipeline` must be left.
+# A role is called after the pipeline and the role of an environment that it asks as; IAM takes 64 characters.
 PipelineName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{1,5}$")]
+PolicyName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+=,.@_-]{1,128}$")]
 Branch = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$")]
 
 
@@ -54,6 +54,9 @@ class DeliverySettings(Section):
     region: Region
     source: Source
     alerts: PipelineAlerts
+    # The managed policy that no role of a pipeline can do more than; `acinaces bootstrap --pipeline` makes it. Left
+    # out: none, for an account that was prepared by a plain `cdk bootstrap`.
+    permissions_boundary: PolicyName | None = None
     pipelines: dict[PipelineName, PipelineSettings] = Field(min_length=1)
 
 

@@ -159,6 +159,8 @@ class Api(Section):
     burst_limit: int = Field(default=200, ge=1)
     # WAF: requests from one address in five minutes; AWS accepts 10 to 2 000 000 000.
     waf_rate_limit: int = Field(default=2000, ge=10, le=2_000_000_000)
+    # The same where people sign in.
+    waf_sign_in_limit: int = Field(default=100, ge=10, le=2_000_000_000)
 
 
 class Trading(Section):

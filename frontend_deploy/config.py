@@ -14,18 +14,14 @@ def site_config(environment: Environment) -> dict[str, Any]:
     return {
         "NEXT_PUBLIC_API_URL": environment.api_url,
         "NEXT_PUBLIC_ENVIRONMENT": environment.name,
-        "NEXT_PUBLIC_WS_URL": websocket_url(environment.api_url),
+        # Nothing serves WebSockets: pages ask again instead.
+        "NEXT_PUBLIC_WS_URL": None,
         "features": {
             "enableAnalytics": features.analytics,
             "enableErrorTracking": features.error_tracking,
             "enableRealTimeUpdates": features.real_time_updates,
         },
     }
-
-
-def websocket_url(api_url: str) -> str:
-    """`https://host` -> `wss://host/ws`, `http://host` -> `ws://host/ws`."""
-    return f"ws{api_url.removeprefix('http')}/ws"
 
 
 def config_json(environment: Environment) -> bytes:

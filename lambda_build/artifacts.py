@@ -16,6 +16,7 @@ _SCHEDULED = Path("lambda_src/verification/scheduled.py")
 _ROLLBACK = Path("lambda_src/operations/rollback.py")
 _ROTATION = Path("lambda_src/operations/rotation.py")
 _INVALIDATION = Path("lambda_src/publication/invalidation.py")
+_PROTECTION = Path("lambda_src/operations/protection.py")
 _OPENING = Path("lambda_src/journal/opening.py")
 _RECORDER = Path("lambda_src/journal/recorder.py")
 _REQUIREMENTS = Path("lambda_src/requirements.txt")
@@ -47,6 +48,7 @@ class BackendArtifacts:
     scheduled: Path
     rollback: Path
     rotation: Path
+    protection: Path
     shared_layer: Path
     dependencies_layer: Path
     dependencies_digest: str
@@ -88,6 +90,7 @@ def _assemble(root: Path, *, output: Path, dependencies: Path, digest: str) -> B
         scheduled=single("scheduled", _SCHEDULED),
         rollback=single("rollback", _ROLLBACK),
         rotation=single("rotation", _ROTATION),
+        protection=single("protection", _PROTECTION),
         shared_layer=shared,
         dependencies_layer=dependencies,
         dependencies_digest=digest,

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from environments import load_environment
 from local.edge.settings import EdgePorts, with_edge
+from local.keeping import Kept
 from local.state import ROOT, StateDirectory, read_json, write_text
 from ops.errors import ExitCode, OperatorError
 
@@ -41,7 +42,8 @@ def edge_ports(*, port: int, source: Path, state: StateDirectory) -> EdgePorts |
     declared = EdgePorts.declared(load_environment(NAME, source))
     if declared is None or declared_port(source) == port:
         return declared
-    return EdgePorts.parse(read_json(state.processes).get("edge_ports")) or EdgePorts.free()
+    running, kept = EdgePorts.parse(read_json(state.processes).get("edge_ports")), Kept.read(state)
+    return running or (kept.edge if kept else None) or EdgePorts.free()
 
 
 def environments_at(

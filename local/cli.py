@@ -17,12 +17,14 @@ from rich.text import Text
 
 from environments.loader import DIRECTORY
 from local import result as results
+from local import stacks
 from local import status as statuses
 from local.cloud import EmbeddedCloud
+from local.keeping import kept_at
 from local.lock import exclusive
 from local.progress import Progress
 from local.state import DEFAULT, ROOT, StateDirectory
-from local.up import DeploymentFailedError, Request, bring_up
+from local.up import SETTLE_LIMIT_S, DeploymentFailedError, Request, bring_up
 from ops.error_screen import fail
 from ops.errors import ExitCode, OperatorError
 from ops.unforeseen import as_operator_error
@@ -60,7 +62,7 @@ def up(
 
 @app.command()
 def down(state: StateOption = DEFAULT) -> None:
-    """Stop the emulator and Redis; all that was deployed is gone, the logs stay."""
+    """Stop the emulator, Redis and the edge; what they hold comes back with the next `up`."""
     folder = StateDirectory(path=state.resolve())
     with exclusive(folder, doing="down"):
         cloud = EmbeddedCloud.find(folder.path)
@@ -68,10 +70,35 @@ def down(state: StateOption = DEFAULT) -> None:
             _stderr.print("Nothing runs here.")
             return
         manifests = ROOT / "manifests" if state == DEFAULT else folder.path / "manifests"
-        with Progress(_stderr).phase("Stopping the emulator and Redis"):
-            cloud.stop()
-            # Its addresses and its key no longer work.
+        progress = Progress(_stderr)
+        if cloud.is_running() and any(stack.in_progress for stack in stacks.stacks(cloud)):
+            with progress.phase("Waiting for a deployment that is in progress"):
+                stacks.settle(cloud, time_limit_s=SETTLE_LIMIT_S)
+        with progress.phase("Stopping the emulator, Redis and the edge"):
+            saved = cloud.stop()
+            # Until the next `up`, its addresses do not work.
             (manifests / "local-manifest.json").unlink(missing_ok=True)
+        at = kept_at(folder)
+        before = f"The next start has what was kept at {at}." if at else "The next start is empty."
+        if saved:
+            _stderr.print("What it held is kept: data, secrets, releases, journal. To remove it: make local-clean")
+        elif cloud.keeps:
+            _stderr.print(f"It could not save what it held. {before}")
+
+
+@app.command()
+def clean(state: StateOption = DEFAULT) -> None:
+    """Stop it, and remove all that it held: data, secrets, releases, journal. Logs and the edge's authority stay."""
+    folder = StateDirectory(path=state.resolve())
+    with exclusive(folder, doing="clean"):
+        cloud = EmbeddedCloud.find(folder.path) or EmbeddedCloud(port=0, state=folder.path)
+        manifests = ROOT / "manifests" if state == DEFAULT else folder.path / "manifests"
+        with Progress(_stderr).phase("Removing what the embedded cloud held"):
+            removed = cloud.clear()
+            (manifests / "local-manifest.json").unlink(missing_ok=True)
+    for name, size in removed.items():
+        _stderr.print(f"Removed: {folder.path / name} ({size / 1e6:.1f} MB)", markup=False, soft_wrap=True)
+    _stderr.print(f"Kept: {folder.logs}, {folder.edge}", markup=False, soft_wrap=True)
 
 
 @app.command()

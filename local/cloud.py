@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import secrets
 import subprocess
@@ -14,9 +15,10 @@ from typing import Any
 
 import psutil
 
-from local import ports, processes
+from local import keeping, ports, processes
 from local.edge import process as edge_process
 from local.edge.settings import EdgePorts
+from local.emulation.paths import SAVE_PATH
 from local.loopback import Answer, request, status_of
 from local.processes import ProcessRecord
 from local.state import ROOT, StateDirectory, read_json, write_json
@@ -25,6 +27,8 @@ from ops.errors import ExitCode, OperatorError
 
 _START_LIMIT_S = 60.0
 _ANSWER_LIMIT_S = 10.0
+# For all that it holds; a release and its data take two seconds.
+_SAVE_LIMIT_S = 60.0
 _EMULATION = Path(__file__).resolve().parent / "emulation"
 
 
@@ -37,6 +41,9 @@ class EmbeddedCloud:
         account: the 12-digit account that clients of `variables` act in.
         region: their region.
         edge: where the edge listens (TLS, redirect, DNS); None is an emulator without one.
+        keeps: what it holds comes back at the next start; otherwise it starts empty, and its end removes it.
+        tell: is given a sentence for each thing found that a person should know.
+        concurrency: Lambda's concurrent executions, as an account's quota; None is what the machine's memory allows.
     """
 
     def __init__(
@@ -47,19 +54,25 @@ class EmbeddedCloud:
         account: str = "000000000000",
         region: str = "eu-central-1",
         edge: EdgePorts | None = None,
+        keeps: bool = False,
+        tell: Callable[[str], None] = lambda _: None,
+        concurrency: int | None = None,
     ) -> None:
         self.port = port
         self.state = StateDirectory(path=state)
         self.account = account
         self.region = region
         self.edge = edge
+        self.keeps = keeps
+        self._tell = tell
+        self.concurrency = concurrency
 
     @classmethod
     def find(cls, state: Path) -> EmbeddedCloud | None:
         """The cloud whose processes are recorded in `state`, running or not; None if none is."""
         records = read_json(StateDirectory(path=state).processes)
-        port, edge = records.get("port"), EdgePorts.parse(records.get("edge_ports"))
-        return cls(port=port, state=state, edge=edge) if isinstance(port, int) else None
+        port, edge, keeps = records.get("port"), EdgePorts.parse(records.get("edge_ports")), records.get("keeps")
+        return cls(port=port, state=state, edge=edge, keeps=bool(keeps)) if isinstance(port, int) else None
 
     @property
     def url(self) -> str:
@@ -80,7 +93,11 @@ class EmbeddedCloud:
                 self._start_redis(tools, port=int(self._records()["redis_port"]))
             self._start_edge(tools)
             return False
-        self.stop()
+        was_there = self._records() != {}
+        saved = self.stop()
+        kept = self._what_is_kept(killed=was_there and not saved) if self.keeps else None
+        if kept is None:
+            self.state.clear()
         self.state.create()
         if not ports.is_free(self.port):
             raise OperatorError(
@@ -89,9 +106,12 @@ class EmbeddedCloud:
                 next_step="end it, or choose another port: .venv/bin/python -m local up --port PORT",
                 code=ExitCode.PRECONDITION,
             )
-        redis_port = ports.free_port()
-        write_json(self.state.processes, {"port": self.port, "redis_port": redis_port, "edition": edition()})
+        redis_port = kept.redis_port if kept else ports.free_port()
+        records = {"port": self.port, "redis_port": redis_port, "edition": edition(), "keeps": self.keeps}
+        write_json(self.state.processes, records)
         try:
+            if self.keeps:
+                keeping.begin(self.state, self._bound_to(redis_port))
             # Another one each time: what a page or an old log may know is of no use.
             self._write_clients(secrets.token_urlsafe(30))
             self._start_redis(tools, port=redis_port)
@@ -100,13 +120,47 @@ class EmbeddedCloud:
         except BaseException:
             self.stop()
             raise
-        return True
+        return kept is None
 
-    def stop(self) -> None:
-        """End its processes by id, also those that a killed emulator left, and remove its state except the logs."""
-        processes.stop([self._edge(), self._emulator()])
-        processes.stop([self._redis(), *processes.inside(self.state.temporary)])
+    def stop(self) -> bool:
+        """End its processes by id, also those that a killed emulator left. Returns whether what it held is kept.
+
+        Without `keeps`, what it held is removed, except the logs.
+        """
+        saved = self._end_all()
+        if not self.keeps:
+            self.state.clear()
+        return saved
+
+    def clear(self) -> dict[str, int]:
+        """End it and remove what it held, kept state included. Returns the bytes removed, by folder."""
+        processes.stop([self._emulator()], grace_s=0)
+        self._end_all()
+        removed = keeping.sizes(self.state)
+        keeping.drop(self.state)
         self.state.clear()
+        return removed
+
+    def revert(self) -> bool:
+        """End it without saving: the next start has what was kept before. Returns whether anything was."""
+        processes.stop([self._emulator()], grace_s=0)
+        self._end_all()
+        return self.state.kept.is_dir()
+
+    def keep(self) -> None:
+        """Save what it holds while it goes on, so that a crash loses no more than what comes after.
+
+        Raises:
+            OperatorError: it could not be saved.
+        """
+        answer = json.loads(self.ask(SAVE_PATH, method="POST", time_limit_s=_SAVE_LIMIT_S).body)
+        if not answer["saved"]:
+            raise OperatorError(
+                f"what the embedded cloud holds could not be saved: {answer['why']}",
+                error="state-not-kept",
+                next_step=f"read {self.log('emulator')}, then run `make local` again",
+            )
+        keeping.keep(self.state)
 
     def is_running(self) -> bool:
         """Whether the emulator's process lives and answers, and Redis and the edge live."""
@@ -150,16 +204,16 @@ class EmbeddedCloud:
             config=Config(connect_timeout=5, read_timeout=60, retries={"total_max_attempts": 2}),
         )
 
-    def ask(self, path: str) -> Answer:
+    def ask(self, path: str, *, method: str = "GET", time_limit_s: float = 30.0) -> Answer:
         """What the launcher itself answers at `path`, with a signed request."""
         from botocore.auth import SigV4Auth
         from botocore.awsrequest import AWSRequest
         from botocore.credentials import Credentials
 
         url = f"http://localhost:{self.port}{path}"
-        signed = AWSRequest("GET", url)
+        signed = AWSRequest(method, url)
         SigV4Auth(Credentials(self.account, self._secret_key()), "execute-api", self.region).add_auth(signed)
-        return request(url, headers=dict(signed.headers))
+        return request(url, method=method, headers=dict(signed.headers), time_limit_s=time_limit_s)
 
     @contextmanager
     def selected(self) -> Iterator[None]:
@@ -197,6 +251,59 @@ class EmbeddedCloud:
     def _edge(self) -> psutil.Process | None:
         return processes.running(ProcessRecord.parse(self._records().get("edge")))
 
+    def _end_all(self) -> bool:
+        """End what runs, recorded or not; returns whether the emulator saved all that it held."""
+        processes.stop([self._edge()])
+        processes.stop([self._emulator()], grace_s=_SAVE_LIMIT_S if self.keeps else processes.GRACE_S)
+        processes.stop([self._redis(), *processes.belonging_to(self.state.temporary)])
+        self.state.end()
+        return keeping.settle(self.state)
+
+    def _what_is_kept(self, *, killed: bool) -> keeping.Kept | None:
+        """What comes back, if anything does; tells a person.
+
+        Raises:
+            OperatorError: it is bound to other ports, or to one that is taken (exit code 5).
+        """
+        kept, at = keeping.Kept.read(self.state), keeping.kept_at(self.state)
+        if killed:
+            self._tell(
+                "The emulator had ended without saving (killed?): "
+                + (f"going back to what was kept at {at}" if kept else "nothing was kept yet, beginning empty")
+            )
+        if kept is None:
+            return None
+        if kept.emulator != keeping.emulator_release():
+            aside = keeping.put_aside(self.state, kept.emulator.replace("=", ""))
+            self._tell(f"Beginning empty: what was kept is of {kept.emulator}; it is now in {aside}")
+            return None
+        if kept.port != self.port:
+            raise OperatorError(
+                f"what is kept here belongs to port {kept.port}, and its resources name that port",
+                error="kept-elsewhere",
+                next_step=f"--port {kept.port}, or remove what is kept: make local-clean",
+                code=ExitCode.PRECONDITION,
+            )
+        if not ports.is_free(kept.redis_port):
+            raise OperatorError(
+                f"port {kept.redis_port}, which the kept resources name for Redis, is taken by "
+                f"{ports.owner(kept.redis_port)}",
+                error="port-taken",
+                next_step="end it, or remove what is kept: make local-clean",
+                code=ExitCode.PRECONDITION,
+            )
+        if not killed:
+            self._tell(f"What was kept at {at} is back")
+        return kept
+
+    def _bound_to(self, redis_port: int) -> keeping.Kept:
+        return keeping.Kept(
+            port=self.port,
+            redis_port=redis_port,
+            emulator=keeping.emulator_release(),
+            edge_ports=self.edge.dump() if self.edge else None,
+        )
+
     def _is_reusable(self) -> bool:
         """Whether the emulator runs at this port, in this edition of the launcher, and answers."""
         records = self._records()
@@ -211,11 +318,11 @@ class EmbeddedCloud:
         return status_of(f"http://localhost:{self.port}/_ministack/ready", time_limit_s=_ANSWER_LIMIT_S) == 200
 
     def _start_redis(self, tools: Tools, *, port: int) -> None:
+        """A cache: the platform reads what is not in it from its tables, so nothing of it is kept."""
         command = [str(tools.redis_server), "--bind", ports.HOST, "--port", str(port), "--dir", str(self.state.redis)]
         command += ["--save", "", "--appendonly", "no", "--maxmemory", "64mb", "--maxmemory-policy", "allkeys-lru"]
-        process = processes.spawn(
-            command, environment={"PATH": tools.search_path}, folder=self.state.redis, log=self.log("redis")
-        )
+        environment = {"PATH": tools.search_path, "TMPDIR": str(self.state.temporary)}
+        process = processes.spawn(command, environment=environment, folder=self.state.redis, log=self.log("redis"))
         self._await("redis", process, ready=lambda: not ports.is_free(port))
 
     def _start_edge(self, tools: Tools) -> None:
@@ -258,7 +365,14 @@ class EmbeddedCloud:
 
     def _emulator_variables(self, tools: Tools, *, redis_port: int) -> dict[str, str]:
         """All that the emulator and its functions see: nothing of the person's own environment reaches them."""
+        kept = {
+            "PERSIST_STATE": "1",
+            "STATE_DIR": str(self.state.live / "services"),
+            "S3_PERSIST": "1",
+            "S3_DATA_DIR": str(self.state.live / "objects"),
+        }
         return {
+            **(kept if self.keeps else {}),
             "PATH": os.pathsep.join([str(tools.emulator.parent), tools.search_path]),
             "HOME": str(self.state.temporary),
             "LANG": "C.UTF-8",
@@ -281,6 +395,7 @@ class EmbeddedCloud:
             # sitecustomize: `/opt` of layers, see there.
             "PYTHONPATH": str(_EMULATION / "worker_site"),
             "TMPDIR": str(self.state.temporary),
+            **({"LAMBDA_ACCOUNT_CONCURRENCY": str(self.concurrency)} if self.concurrency else {}),
             # Listeners on fixed ports, which two clouds side by side would fight over.
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",

@@ -15,6 +15,7 @@ from pathlib import Path
 from local.cloud import EmbeddedCloud
 from local.state import ROOT
 from local.tools import find_tools
+from ops.deploy import PARENT_VARIABLE
 
 # A first deployment takes a minute or two. The emulator may fail to answer a custom resource, whose limit is an hour.
 TIME_LIMIT_S = 900.0
@@ -99,7 +100,10 @@ def cdk(
     process = subprocess.Popen(  # noqa: S603 - cdk with our own arguments
         [str(tools.cdk), *arguments],
         cwd=project,
-        env=cdk_variables(os.environ, cloud=cloud, search_path=tools.search_path),
+        env={
+            **cdk_variables(os.environ, cloud=cloud, search_path=tools.search_path),
+            PARENT_VARIABLE: str(os.getpid()),
+        },
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

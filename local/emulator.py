@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from local.emulation import (
@@ -15,6 +16,7 @@ from local.emulation import (
     attributes,
     bucket_tags,
     composite_alarms,
+    concurrency_limits,
     edge_hosts,
     embedded_metrics,
     event_log_target,
@@ -31,6 +33,7 @@ from local.emulation import (
     inspection,
     invocation_signals,
     joined_conditions,
+    kept_state,
     log_group_keys,
     method_limits,
     metric_math,
@@ -42,6 +45,7 @@ from local.emulation import (
     service_access,
     service_quotas,
     shared_layers,
+    size_limits,
     stack_events,
     stack_outputs,
     state_protection,
@@ -60,6 +64,7 @@ _MENDS = (
     attributes,
     bucket_tags,
     composite_alarms,
+    concurrency_limits,
     embedded_metrics,
     event_log_target,
     existing_zones,
@@ -73,6 +78,7 @@ _MENDS = (
     idle_workers,
     invocation_signals,
     joined_conditions,
+    kept_state,
     log_group_keys,
     method_limits,
     metric_math,
@@ -83,6 +89,7 @@ _MENDS = (
     service_access,
     service_quotas,
     shared_layers,
+    size_limits,
     stack_events,
     stack_outputs,
     table_policies,
@@ -99,10 +106,14 @@ def main() -> None:
     """Serve until a signal ends the process."""
     import ministack.app
 
+    # What it writes holds secrets.
+    os.umask(0o077)
     for mend in _MENDS:
         mend.install()
     emulator = ministack.app.app
-    closed = access_key.with_access_key(inspection.with_inspection(traces.with_traces(emulator)))
+    closed = access_key.with_access_key(
+        inspection.with_inspection(traces.with_traces(size_limits.with_size_limits(emulator)))
+    )
     ministack.app.app = edge_hosts.with_edge_hosts(emulator, others=closed)
     sys.argv = ["ministack"]
     ministack.app.main()

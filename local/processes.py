@@ -14,8 +14,8 @@ import psutil
 
 # Seconds between what a record says and what the system says about the start of one process.
 _CLOCK_TOLERANCE = 1.0
-# What is ended here holds nothing that must be saved.
-_GRACE_S = 2.0
+# Enough for what holds nothing that must be saved.
+GRACE_S = 2.0
 _POLL_S = 0.02
 
 
@@ -77,7 +77,7 @@ def spawn(
         )
 
 
-def stop(processes: Iterable[psutil.Process | None], *, grace_s: float = _GRACE_S) -> None:
+def stop(processes: Iterable[psutil.Process | None], *, grace_s: float = GRACE_S) -> None:
     """End the processes and all that they have started: asked first, killed after `grace_s` seconds."""
     family: list[psutil.Process] = []
     for process in processes:
@@ -88,7 +88,7 @@ def stop(processes: Iterable[psutil.Process | None], *, grace_s: float = _GRACE_
                 continue
     for process in family:
         try:
-            process.terminate()
+            process.terminate() if grace_s else process.kill()
         except psutil.NoSuchProcess:
             continue
     alive = _still_there(family, after_s=grace_s)
@@ -117,13 +117,13 @@ def _is_alive(process: psutil.Process) -> bool:
         return False
 
 
-def inside(folder: Path) -> list[psutil.Process]:
-    """Own processes whose working folder lies below `folder`: what a killed emulator leaves behind."""
-    prefix = str(folder.resolve()) + os.sep
+def belonging_to(temporary: Path) -> list[psutil.Process]:
+    """Own processes with this folder for temporary files, or at work below it: what a killed command leaves behind."""
+    folder = str(temporary.resolve())
     found = []
     for process in psutil.process_iter():
         try:
-            if process.cwd().startswith(prefix):
+            if process.cwd().startswith(folder + os.sep) or process.environ().get("TMPDIR") == folder:
                 found.append(process)
         except (psutil.Error, OSError):
             continue  # not ours to look at, or already gone

@@ -69,6 +69,10 @@ class Progress:
             raise
         self._end(phase, "✓", "green")
 
+    def tell(self, sentence: str) -> None:
+        """A line that stays."""
+        self.console.print(f"! {sentence}", markup=False, soft_wrap=True)
+
     def note(self, detail: str) -> None:
         """As `Phase.note` for the present phase; a heartbeat where there is no terminal."""
         if self._phase is None:

@@ -25,6 +25,8 @@ class Stack:
     name: str
     region: str
     status: str
+    # When the last operation on it began, as CloudFormation says; changes with each.
+    changed: str
     outputs: dict[str, str]
 
     @property
@@ -90,4 +92,5 @@ def _bootstrapped(cloud: EmbeddedCloud, region: str) -> bool:
 
 def _parse(stack: dict[str, Any], region: str) -> Stack:
     outputs = {output["OutputKey"]: output.get("OutputValue", "") for output in stack.get("Outputs", [])}
-    return Stack(name=stack["StackName"], region=region, status=stack["StackStatus"], outputs=outputs)
+    changed = str(stack.get("LastUpdatedTime") or stack.get("CreationTime"))
+    return Stack(name=stack["StackName"], region=region, status=stack["StackStatus"], changed=changed, outputs=outputs)

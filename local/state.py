@@ -56,6 +56,21 @@ class StateDirectory:
         return self.path / "environments"
 
     @property
+    def live(self) -> Path:
+        """What the running emulator holds: services and objects; see `local.keeping`."""
+        return self.path / "live"
+
+    @property
+    def kept(self) -> Path:
+        """What comes back at the next start."""
+        return self.path / "kept"
+
+    @property
+    def deployed(self) -> Path:
+        """What the last finished `up` was made from, and the stacks as it left them."""
+        return self.path / "deployed.json"
+
+    @property
     def processes(self) -> Path:
         """The processes that run for this cloud."""
         return self.path / "processes.json"
@@ -77,11 +92,22 @@ class StateDirectory:
         for folder in (self.logs, self.temporary, self.redis):
             folder.mkdir(parents=True, exist_ok=True)
 
+    def end(self) -> None:
+        """Remove what belongs to processes that have ended; unpacked layers are found again by their content."""
+        for path in self.temporary.glob("*"):
+            if path.name == "layers":
+                continue
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink(missing_ok=True)
+        shutil.rmtree(self.redis, ignore_errors=True)
+        for file in (self.processes, self.clients):
+            file.unlink(missing_ok=True)
+
     def clear(self) -> None:
-        """Remove everything but the logs and the lock."""
-        for folder in (self.temporary, self.redis, self.assembly, self.environments, self.cdk_home):
+        """Remove everything but the logs, the edge's authority, the lock and what is kept."""
+        self.end()
+        for folder in (self.temporary, self.assembly, self.environments, self.cdk_home):
             shutil.rmtree(folder, ignore_errors=True)
-        for file in (self.processes, self.clients, self.release):
+        for file in (self.release, self.deployed):
             file.unlink(missing_ok=True)
 
 

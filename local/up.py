@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from environments import Environment, load_environment
 from environments.loader import DIRECTORY
-from local import addresses, deploy, stacks
+from local import addresses, deploy, orphans, sources, stacks
 from local.cloud import EmbeddedCloud, last_lines
 from local.diagnosis import GATE_TYPE, Diagnosis, diagnose
 from local.edge.settings import AUTHORITY_FILE
 from local.progress import Progress
 from local.result import Result, recorded_types
-from local.state import DEFAULT, ROOT, StateDirectory, write_json
+from local.state import DEFAULT, ROOT, StateDirectory, read_json, write_json
 from local.tools import find_tools
 from ops.bootstrap.account import account_of, execution_options, put_access
 from ops.errors import ExitCode, OperatorError
 
 # What an interrupted command left the emulator at work on: its longest step is the gate.
-_SETTLE_LIMIT_S = 180.0
+SETTLE_LIMIT_S = 180.0
+# Beginnings of what no release is made of.
+_NOT_RELEASED = ("docs/", "tests/", "benchmarks/", "README.md")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +54,8 @@ def bring_up(request: Request, progress: Progress) -> Result:
     started = time.monotonic()
     find_tools()
     port = request.port or addresses.declared_port(request.environments)
-    cloud = _cloud(request, port)
+    cloud = _cloud(request, port, progress)
+    orphans.settle(cloud, tell=progress.tell, time_limit_s=deploy.TIME_LIMIT_S)
     with progress.phase("Emulator, Redis and edge"):
         cloud.start()
     _make_deployable(cloud, progress)
@@ -63,8 +68,17 @@ def bring_up(request: Request, progress: Progress) -> Result:
         authority=cloud.state.edge / AUTHORITY_FILE,
     )
     environment = load_environment(addresses.NAME, folder)
-    _bootstrap(cloud, environment, progress)
-    gate_ran = _deploy(cloud, environments=folder, progress=progress)
+    wanted = _sources(folder)
+    gate_ran = False
+    if wanted and read_json(cloud.state.deployed) == _deployed(cloud, wanted):
+        progress.tell("Nothing has changed since the last release: not deployed again")
+    else:
+        cloud.state.deployed.unlink(missing_ok=True)
+        _bootstrap(cloud, environment, progress)
+        gate_ran = _deploy(cloud, environments=folder, progress=progress)
+        with progress.phase("Keep what the cloud holds"):
+            cloud.keep()
+            write_json(cloud.state.deployed, _deployed(cloud, wanted))
     with progress.phase("Manifest"):
         result = _result(
             cloud, environment, manifests=request.manifests, gate_ran=gate_ran, seconds=time.monotonic() - started
@@ -73,23 +87,48 @@ def bring_up(request: Request, progress: Progress) -> Result:
     return result
 
 
-def _cloud(request: Request, port: int) -> EmbeddedCloud:
+def _sources(environments: Path) -> str:
+    """A digest of all that a release is made of; empty where git does not know the project, and it is made again."""
+    try:
+        return sources.digest(besides=[environments], without=_NOT_RELEASED)
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+
+
+def _deployed(cloud: EmbeddedCloud, wanted: str) -> dict[str, Any]:
+    """What would be released, and the stacks as they are: a deployment by another command changes them."""
+    found = {f"{stack.region}/{stack.name}": [stack.status, stack.changed] for stack in stacks.stacks(cloud)}
+    return {"sources": wanted, "stacks": found}
+
+
+def _cloud(request: Request, port: int, progress: Progress) -> EmbeddedCloud:
     aws = load_environment(addresses.NAME, request.environments).aws
     edge = addresses.edge_ports(port=port, source=request.environments, state=StateDirectory(path=request.state))
-    return EmbeddedCloud(port=port, state=request.state, account=aws.account, region=aws.region, edge=edge)
+    return EmbeddedCloud(
+        port=port,
+        state=request.state,
+        account=aws.account,
+        region=aws.region,
+        edge=edge,
+        keeps=True,
+        tell=progress.tell,
+    )
 
 
 def _make_deployable(cloud: EmbeddedCloud, progress: Progress) -> None:
-    """Let the emulator end what it is at; begin anew with an empty cloud where a stack cannot go on."""
+    """Let the emulator end what it is at; go back to what was kept, or begin empty, where a stack cannot go on."""
     found = stacks.stacks(cloud)
     if any(stack.in_progress for stack in found):
         with progress.phase("Waiting for what an interrupted command has left at work"):
-            found = stacks.settle(cloud, time_limit_s=_SETTLE_LIMIT_S)
-    stuck = [stack for stack in found if stack.stuck or stack.in_progress]
-    if stuck:
-        with progress.phase(f"{stuck[0].name} is stuck in {stuck[0].status}: beginning with an empty cloud"):
-            cloud.stop()
+            found = stacks.settle(cloud, time_limit_s=SETTLE_LIMIT_S)
+    for again, what in ((cloud.revert, "going back to what was kept"), (cloud.clear, "beginning with an empty cloud")):
+        stuck = [stack for stack in found if stack.stuck or stack.in_progress]
+        if not stuck:
+            return
+        with progress.phase(f"{stuck[0].name} is stuck in {stuck[0].status}: {what}"):
+            again()
             cloud.start()
+            found = stacks.stacks(cloud)
 
 
 def _bootstrap(cloud: EmbeddedCloud, environment: Environment, progress: Progress) -> None:

@@ -12,6 +12,8 @@ from environments import Environment
 from ops.errors import ExitCode, OperatorError
 
 ROOT = Path(__file__).resolve().parent.parent
+# The process that waits for what it starts: by it, the cloud on a laptop knows what a killed command has left.
+PARENT_VARIABLE = "ACINACES_PARENT"
 # Each of them goes around the gate or leaves a failed release standing (DESIGN's gate, point 8).
 _GATE_BREAKING = ("--hotswap", "--hotswap-fallback", "--no-rollback", "--express", "--rollback=false", "-R")
 
@@ -126,7 +128,7 @@ def _started(command: Sequence[str], *, stdout: int, stderr: int | None) -> subp
         return subprocess.run(  # noqa: S603 - fixed commands
             list(command),
             cwd=ROOT,
-            env={**os.environ, "PATH": path},
+            env={**os.environ, "PATH": path, PARENT_VARIABLE: str(os.getpid())},
             stdout=stdout,
             stderr=stderr,
             text=True,

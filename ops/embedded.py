@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 
 from environments import Environment
@@ -14,6 +14,11 @@ from ops.errors import ExitCode, OperatorError
 STATE = Path(__file__).resolve().parent.parent / ".local"
 STATE_VARIABLE = "ACINACES_STATE"
 _FILE = "clients.json"
+
+
+def state_folder(variables: Mapping[str, str] = os.environ) -> Path:
+    """Where the embedded cloud keeps what it holds."""
+    return Path(variables.get(STATE_VARIABLE) or STATE)
 
 
 def use_embedded_cloud(environment: Environment, variables: MutableMapping[str, str] = os.environ) -> None:
@@ -26,7 +31,7 @@ def use_embedded_cloud(environment: Environment, variables: MutableMapping[str, 
     """
     if not environment.gate.allow_loopback or variables.get("AWS_ENDPOINT_URL"):
         return
-    path = Path(variables.get(STATE_VARIABLE) or STATE) / _FILE
+    path = state_folder(variables) / _FILE
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         wanted = {str(name): str(value) for name, value in found.items()}

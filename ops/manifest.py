@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from environments import Environment
+from lambda_src.journal.sections import joined
 from ops.aws import CLIENT_CONFIG, explained, session
 from ops.errors import ExitCode, OperatorError
 from ops.files import write_text
@@ -128,8 +129,7 @@ def read_manifest(environment: Environment) -> Manifest:
             next_step="make local" if environment.gate.allow_loopback else f"make deploy ENV={environment.name}",
             code=ExitCode.PRECONDITION,
         )
-    values = {key: value for section in sections.values() for key, value in section.items()}
-    return parse_manifest(values, source=prefix)
+    return parse_manifest(joined(sections.values()), source=prefix)
 
 
 def write_manifest(environment: Environment, directory: Path) -> tuple[Path, Manifest]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from environments import Environment
+from lambda_src.journal.sections import joined
 from ops.changes import stacks_in
 from ops.errors import ExitCode, OperatorError
 from ops.manifest import read_manifest
@@ -15,6 +17,9 @@ from ops.manifest import read_manifest
 # What an environment's own settings make.
 OF_THE_ENVIRONMENT: Final = frozenset({"site/configuration"})
 _PASSED: Final = "passed"
+
+# The section and its further parts.
+_CONTENTS: Final = re.compile(r"/manifest/contents(-\d+)?\Z")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,12 +83,14 @@ def contents_of(assembly: Path) -> dict[str, Any]:
     Raises:
         OperatorError: the assembly has none (exit code 5).
     """
-    for _, _, template in stacks_in(assembly):
-        for resource in template.get("Resources", {}).values():
-            properties = resource.get("Properties", {})
-            if resource["Type"] == "AWS::SSM::Parameter" and str(properties.get("Name")).endswith("/manifest/contents"):
-                found: dict[str, Any] = json.loads(properties["Value"])
-                return found
+    parts = [
+        json.loads(resource["Properties"]["Value"])
+        for _, _, template in stacks_in(assembly)
+        for resource in template.get("Resources", {}).values()
+        if resource["Type"] == "AWS::SSM::Parameter" and _CONTENTS.search(str(resource["Properties"].get("Name")))
+    ]
+    if parts:
+        return joined(parts)
     raise OperatorError(
         f"{assembly} holds no release",
         error="assembly-missing",

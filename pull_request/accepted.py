@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, StringConstraints
 
 FILE = Path(__file__).with_name("accepted.toml")
 _Text = Annotated[str, StringConstraints(min_length=10, strip_whitespace=True)]
@@ -18,18 +18,6 @@ class _Entry(BaseModel):
 
     reason: _Text
     owner: Annotated[str, StringConstraints(min_length=3)]
-
-
-class AcceptedFinding(_Entry):
-    """A rule of checkov at construct paths: below the stack, `*` stands for any text.
-
-    environments: only in these; empty: in all.
-    """
-
-    rule: Annotated[str, StringConstraints(pattern=r"^CKV2?_AWS_\d+$")]
-    stack: str
-    paths: tuple[str, ...] = Field(min_length=1)
-    environments: tuple[str, ...] = ()
 
 
 class AcceptedLicence(_Entry):
@@ -52,7 +40,6 @@ class Accepted(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    checkov: tuple[AcceptedFinding, ...] = ()
     licence: tuple[AcceptedLicence, ...] = ()
     vulnerability: tuple[AcceptedVulnerability, ...] = ()
 

@@ -35,7 +35,6 @@ class DataStack(cdk.Stack):
             id,
             env=env,
             description=f"Acinaces {environment.name}: data",
-            termination_protection=environment.protected,
         )
         policy = removal_policy(environment)
         self.key = EncryptionKey(
@@ -51,7 +50,6 @@ class DataStack(cdk.Stack):
             physical_name=environment.resource_name,
             encryption_key=self.key,
             removal_policy=policy,
-            deletion_protection=environment.protected,
         ).tables
         self.journal = JournalTable(
             self,
@@ -59,7 +57,6 @@ class DataStack(cdk.Stack):
             name=environment.resource_name("journal"),
             encryption_key=self.key,
             removal_policy=policy,
-            deletion_protection=environment.protected,
         )
         self.backup = TableBackup(
             self,

@@ -25,8 +25,7 @@ def add_delivery(operations: OperationsStack) -> DeliveryAlarms:
             release_stack=release.stack_name,
             # Its own stack too: the first release ends before there is a recorder.
             stacks=(release.stack_name, operations.stack_name),
-            contents_parameter=f"/acinaces/{settings.name}/manifest/{CONTENTS}",
-            dependencies=inputs.artifacts.backend.dependencies_digest,
+            contents_parameters=release.manifest.names(CONTENTS),
         ),
         package=inputs.artifacts.backend.recorder,
         platform=release.function_platform,

@@ -22,7 +22,6 @@ class EdgeStack(cdk.Stack):
             id,
             env=env,
             description=f"Acinaces {environment.name}: CloudFront's certificate and web ACL",
-            termination_protection=environment.protected,
             cross_region_references=True,
         )
         self.certificate = acm.Certificate(

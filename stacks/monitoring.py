@@ -16,6 +16,7 @@ from constructs.platform_alarms import PlatformAlarms
 from constructs.platform_dashboard import PlatformDashboard
 from constructs.regional_web_acl import RegionalWebAcl
 from constructs.test_alert import TestAlert
+from constructs.web_acl import GuardedPath
 from lambda_src.verification.building.monitoring import TEST_ALARM, WatchedAlarm
 
 if TYPE_CHECKING:
@@ -111,11 +112,12 @@ def _name_of(alarm: cloudwatch.Alarm) -> str:
 
 
 def add_web_acl(release: ReleaseStack) -> RegionalWebAcl:
-    """Rate limit and managed rules in front of the API's stage."""
+    """Rate limits and managed rules in front of the API's stage; signing in has a limit for each address."""
     return RegionalWebAcl(
         release,
         "WebAcl",
         name=release.settings.resource_name("api"),
         stage_arn=release.api.stage.stage_arn,
         rate_limit=release.settings.api.waf_rate_limit,
+        guarded=GuardedPath(name="SignIn", path="/api/auth", limit=release.settings.api.waf_sign_in_limit),
     )

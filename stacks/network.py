@@ -29,7 +29,6 @@ class NetworkStack(cdk.Stack):
             id,
             env=env,
             description=f"Acinaces {environment.name}: network and names",
-            termination_protection=environment.protected,
         )
         network = PrivateNetwork(
             self,

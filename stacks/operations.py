@@ -10,17 +10,21 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_ssm as ssm
 
 from constructs import Construct
+from constructs.acknowledge import acknowledge_last_queue
 from constructs.operations_alarms import OperationsAlarms
 from constructs.operations_dashboard import ApiNames, OperationsDashboard, WebAclNames
 from constructs.platform_api import STAGE
 from constructs.platform_tables import APPEND_ONLY
+from constructs.protection import Protection
 from constructs.rollback_alarm import RollbackAlarm
 from constructs.rollback_workflow import RollbackScope, RollbackWorkflow
 from constructs.scheduled_verification import ScheduledVerification
 from constructs.validation_role import ValidationRole
 from constructs.verification_access import VerificationAccess
 from constructs.verification_alarms import VerificationAlarms
-from delivery.checks import BUILD_ROLES, VALIDATION_ROLE
+from delivery import roles
+from delivery.checks import VALIDATION_ROLE
+from delivery.settings import load_settings
 from environments import Environment
 from environments.sections import EDGE_REGION
 from stacks.artifacts import Artifacts
@@ -61,7 +65,6 @@ class OperationsStack(cdk.Stack):
             id,
             env=env,
             description=f"Acinaces {inputs.environment.name}: what watches between releases",
-            termination_protection=inputs.environment.protected,
             # CloudFront's certificate lives in us-east-1.
             cross_region_references=True,
         )
@@ -74,6 +77,7 @@ class OperationsStack(cdk.Stack):
             enforce_ssl=True,
             retention_period=cdk.Duration.days(14),
         )
+        acknowledge_last_queue(self.undelivered)
         self.emergency_stop = ssm.StringParameter(
             self,
             "EmergencyStop",
@@ -81,6 +85,8 @@ class OperationsStack(cdk.Stack):
             description='"off", or why everything is to be put back: anything else raises the rollback alarm',
             string_value="off",
         )
+        if self.settings.protected:
+            self._add_protection()
         self.verification = self._build_verification()
         if self.settings.pipeline:
             self._add_validation_role(self.settings.trusted_account)
@@ -90,6 +96,22 @@ class OperationsStack(cdk.Stack):
 
     def _parameter(self, name: str) -> str:
         return f"/acinaces/{self.settings.name}/{name}"
+
+    def _add_protection(self) -> None:
+        """Of all stacks, this one among them, and of what only backups could bring back."""
+        inputs = self.inputs
+        Protection(
+            self,
+            "Protection",
+            function_name=self.settings.resource_name("protection"),
+            parameter_name=self._parameter("protection"),
+            package=inputs.artifacts.backend.protection,
+            platform=inputs.release.function_platform,
+            stacks=(inputs.network, inputs.data, inputs.secrets, inputs.edge, inputs.release, self),
+            tables=[self.settings.resource_name(name) for name in (*inputs.data.tables, "journal")],
+            undelivered=self.undelivered,
+            dependencies=inputs.artifacts.backend.dependencies_digest,
+        )
 
     def _build_verification(self) -> ScheduledVerification:
         data, release = self.inputs.data, self.inputs.release
@@ -104,8 +126,6 @@ class OperationsStack(cdk.Stack):
                 "REPORT_BUCKET": data.reports_bucket.bucket_name,
                 "PLAN_KEY": PLAN_KEY,
                 "REPORT_PREFIX": REPORT_PREFIX,
-                # The layers are another stack's, by reference: without this, new ones would not change this template.
-                "DEPENDENCIES": self.inputs.artifacts.backend.dependencies_digest,
             },
             schedules=self.schedules,
             schedule_group=self.settings.resource_name("verification"),
@@ -130,7 +150,7 @@ class OperationsStack(cdk.Stack):
                 "Validation",
                 role_name=VALIDATION_ROLE.format(environment=name),
                 account=account,
-                builds=BUILD_ROLES,
+                taken_by=roles.only(account, roles.validating(load_settings(), self.settings)),
             ).role
         )
         access.release(bucket=data.reports_bucket, key=data.key, manifest=f"/acinaces/{name}/manifest")
@@ -157,6 +177,7 @@ class OperationsStack(cdk.Stack):
         access.network()
         access.signals(
             functions=name("*"),
+            logged=self._functions(),
             access_log=f"/aws/apigateway/{name('api')}",
             dashboards=[name("platform"), name("operations")],
         )

@@ -11,9 +11,8 @@ import aws_cdk as cdk
 from delivery.plan import DeliveryPlan
 from delivery.settings import DeliveryFileError
 from environments import Environment
-from stacks.accepted_in_pipeline import PIPELINE
-from stacks.acknowledgements import add_compliance_checks
 from stacks.artifacts import Artifacts
+from stacks.compliance import add_compliance_checks
 from stacks.environment_assembly import EnvironmentAssembly
 from stacks.pipeline import PipelineStack
 
@@ -38,7 +37,7 @@ def add_pipeline(app: cdk.App, plan: DeliveryPlan, *, artifacts_of: Callable[[En
         # Here, because CDK Pipelines would write the findings down and go on.
         assembly.synth()
     add_pipeline_stack(app, plan, assemblies)
-    add_compliance_checks(app, PIPELINE)
+    add_compliance_checks(app)
 
 
 def environment_assemblies(

@@ -44,7 +44,6 @@ class PipelineSupportStack(cdk.Stack):
             id,
             env=env,
             description=f"Acinaces: artefacts of the pipeline {name} in {env.region}",
-            termination_protection=True,
             cross_region_references=True,
         )
         self.store = ArtifactStore(self, "Store", name=name)

@@ -22,7 +22,6 @@ from constructs.verification_access import VerificationAccess
 from constructs.verification_gate import GatePlan, Served, VerificationGate
 from constructs.versioned_function import ALIAS, FunctionPlacement, FunctionPlatform
 from environments import Environment
-from frontend_deploy.config import websocket_url
 from stacks.artifacts import Artifacts
 from stacks.data import DataStack
 from stacks.edge import EdgeStack
@@ -62,7 +61,6 @@ class ReleaseStack(cdk.Stack):
             id,
             env=env,
             description=f"Acinaces {inputs.environment.name}: the release and its gate",
-            termination_protection=inputs.environment.protected,
             # The certificate and the web ACL live in us-east-1.
             cross_region_references=True,
         )
@@ -194,7 +192,7 @@ class ReleaseStack(cdk.Stack):
                 domain_name=settings.domain.site,
                 certificate=edge.certificate,
                 web_acl_arn=edge.web_acl_arn,
-                connect_origins=(settings.api_url, websocket_url(settings.api_url)),
+                connect_origins=(settings.api_url,),
             ),
             access_logs=self.inputs.data.logs_bucket.as_target(self, "AccessLogs"),
             removal_policy=removal_policy(settings),

@@ -32,7 +32,6 @@ class SecretsStack(cdk.Stack):
             id,
             env=env,
             description=f"Acinaces {environment.name}: credentials",
-            termination_protection=environment.protected,
         )
         # Apart from the data's key: who may read credentials is decided apart from who may read rows.
         self.key = EncryptionKey(
@@ -60,7 +59,6 @@ class SecretsStack(cdk.Stack):
             encryption_key=self.key,
             removal_policy=removal_policy(environment),
         )
-        # Never changed: fingerprints that people wrote down must stay comparable.
         GeneratedSecret(
             self,
             "FingerprintKey",
@@ -69,6 +67,7 @@ class SecretsStack(cdk.Stack):
             length=_FINGERPRINT_KEY_LENGTH,
             encryption_key=self.key,
             removal_policy=removal_policy(environment),
+            unscheduled="Opens nothing; fingerprints that people wrote down would no longer be comparable",
         )
 
     def _placeholder(self, name: str, secret_name: str, fields: list[str]) -> PlaceholderSecret:

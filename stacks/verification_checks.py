@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from constructs import log_metrics, table_backup
-from constructs.platform_api import SIGN_IN_LIMITS, SIGN_IN_PATH, STAGE
+from constructs.platform_api import LIMITED_PATH, LIMITED_RATE, STAGE
 from lambda_src.verification.building.data import data_checks
 from lambda_src.verification.building.edge import edge_checks
 from lambda_src.verification.building.monitoring import (
@@ -99,8 +99,8 @@ def _security(
                 api_id=release.api.rest_api.rest_api_id,
                 stage=STAGE,
                 everywhere=RequestLimit(rate=settings.api.rate_limit, burst=settings.api.burst_limit),
-                limited_path=SIGN_IN_PATH,
-                limited=RequestLimit(rate=SIGN_IN_LIMITS.rate, burst=SIGN_IN_LIMITS.burst),
+                limited_path=LIMITED_PATH,
+                limited=RequestLimit(rate=LIMITED_RATE.rate, burst=LIMITED_RATE.burst),
             ),
             tables=WritableTables(
                 templates=tables["templates"],

@@ -18,6 +18,10 @@ describe("the configuration", () => {
     expect(outcome).toMatchObject({ value: { apiUrl: "https://api.example" } });
   });
 
+  it("may have no WebSocket", () => {
+    expect(parseConfig({ ...CONFIG, NEXT_PUBLIC_WS_URL: null })).toMatchObject({ value: { webSocketUrl: null } });
+  });
+
   it("names every key that it lacks", () => {
     const outcome = parseConfig({
       ...CONFIG,

@@ -6,7 +6,6 @@ recorder yet, at the very first release. Doing it twice changes nothing.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,6 +14,7 @@ from typing import Any, Final
 from lambda_src.journal.attempts import LOOK_BACK, about, attempt_id, stamp
 from lambda_src.journal.opening import HELD
 from lambda_src.journal.records import EntryKind, JournalEntry, Outcome
+from lambda_src.journal.sections import read_section
 from lambda_src.journal.stack_operation import GATE, RECORD, StackOperation, operations
 from lambda_src.journal.store import Journal, JournalConflictError
 from lambda_src.verification.redaction import Redactor
@@ -113,8 +113,9 @@ def _belated(where: Where, clients: Clients, operation: StackOperation, within: 
     contents: Mapping[str, Any] = {}
     if operation.outcome is Outcome.RELEASED:
         # After a rollback the parameter is the former release's again.
-        answer = clients.ssm.get_parameter(Name=where.contents_parameter)
-        contents = json.loads(answer["Parameter"]["Value"])
+        contents = read_section(
+            lambda name: str(clients.ssm.get_parameter(Name=name)["Parameter"]["Value"]), where.contents_parameter
+        )
     release_id = str(contents.get("release_id", "unknown"))
     known = next((entry.attempt for entry in within), attempt_id(began=operation.began, release_id=release_id))
     body = about(contents, release_id=release_id, environment=where.environment)

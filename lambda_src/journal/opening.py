@@ -48,11 +48,12 @@ def on_event(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
 def _open(properties: Mapping[str, Any], stack: Mapping[str, Any]) -> str:
     from lambda_src.journal.attempts import about, attempt_id, operation_began, stamp
     from lambda_src.journal.records import EntryKind, JournalEntry
+    from lambda_src.journal.sections import read_section
 
     began, release_id = operation_began(stack), str(properties["ReleaseId"])
     attempt = attempt_id(began=began, release_id=release_id)
     held = hold_of(_parameter(str(properties["HoldParameter"])))
-    contents = json.loads(_parameter(str(properties["ContentsParameter"])) or "{}")
+    contents = read_section(_parameter, str(properties["ContentsParameter"]))
     body = about(contents, release_id=release_id, environment=str(properties["Environment"]))
     if held:
         body["summary"] = f"refused: {held}"

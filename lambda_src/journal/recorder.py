@@ -58,6 +58,7 @@ def on_event(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
 
 
 def _keep(clients: Clients, where: Where) -> list[str]:
+    # The first part is enough: it says which release it is.
     contents = json.loads(clients.ssm.get_parameter(Name=where.contents_parameter)["Parameter"]["Value"])
     return keep(
         os.environ["STACKS"].split(","),

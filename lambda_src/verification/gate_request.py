@@ -23,6 +23,7 @@ class Request:
     bucket: str
     prefix: str
     schema_version: str
+    # The plan itself in events of older releases; else where it is, and what is filled in (`gate_plan`).
     plan_text: str
     # The SSM parameter that says what the release consists of; releases before it have none.
     contents_parameter: str
@@ -32,6 +33,10 @@ class Request:
     functions: tuple[str, ...] = ()
     alias: str = ""
     site_bucket: str = ""
+    plan_bucket: str = ""
+    plan_key: str = ""
+    plan_digest: str = ""
+    plan_values: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, event: Mapping[str, Any]) -> Request:
@@ -43,7 +48,10 @@ class Request:
             value = values.get(key)
             return value if isinstance(value, str) else ""
 
-        functions = values.get("Functions")
+        def texts(key: str) -> tuple[str, ...]:
+            value = values.get(key)
+            return tuple(str(item) for item in value) if isinstance(value, list) else ()
+
         return cls(
             request_id=key_part(str(event.get("RequestId") or "")),
             environment=text("Environment"),
@@ -55,9 +63,13 @@ class Request:
             contents_parameter=text("ContentsParameter"),
             stack_id=str(event.get("StackId") or ""),
             journal=text("Journal"),
-            functions=tuple(str(name) for name in functions) if isinstance(functions, list) else (),
+            functions=texts("Functions"),
             alias=text("Alias"),
             site_bucket=text("SiteBucket"),
+            plan_bucket=text("PlanBucket"),
+            plan_key=text("PlanKey"),
+            plan_digest=text("PlanDigest"),
+            plan_values=texts("PlanValues"),
         )
 
     @property

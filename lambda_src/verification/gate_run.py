@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from lambda_src.verification import gate_store
 from lambda_src.verification.aws import Aws
 from lambda_src.verification.engine import RunOptions, run_plan
+from lambda_src.verification.gate_plan import with_plan
 from lambda_src.verification.gate_request import Request
 from lambda_src.verification.history import History
 from lambda_src.verification.logs import log
@@ -44,6 +45,7 @@ def verify(
     """Runs the plan of a Create or Update and words the answer. `ends_at` is on `time.monotonic`'s clock."""
     request = Request.of(event)
     try:
+        request = with_plan(request, aws)
         plan = request.plan().select(stage="gate")
     except PlanError as exc:
         log("gate.refused", environment=request.environment, problem=str(exc))
@@ -79,6 +81,7 @@ def observe(
     request = Request.of(event)
     note = f"stack in {status}, returning from release {_former_release(event)}"
     try:
+        request = with_plan(request, aws)
         report = run_plan(
             request.plan().select(stage="gate"),
             aws=aws,

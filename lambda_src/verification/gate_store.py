@@ -15,8 +15,9 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
+from lambda_src.journal.sections import read_section
 from lambda_src.verification.aws import Aws
 from lambda_src.verification.contents import ReleaseContents
 from lambda_src.verification.gate_request import Request
@@ -52,10 +53,9 @@ def read_contents(request: Request, aws: Aws) -> ReleaseContents | None:
     if not name:
         return None
     try:
-        answer = call_with_timeout(
-            lambda: aws.call("ssm", "get_parameter", name, Name=name), timeout_s=_SURROUNDINGS_S, what="SSM"
+        values = call_with_timeout(
+            lambda: read_section(lambda part: _parameter(aws, part), name), timeout_s=_SURROUNDINGS_S, what="SSM"
         )
-        values: dict[str, Any] = json.loads(answer["Parameter"]["Value"])
         # During a rollback the parameter may already, or still, be the other release's.
         if values["release_id"] != request.release_id:
             return None
@@ -63,6 +63,10 @@ def read_contents(request: Request, aws: Aws) -> ReleaseContents | None:
     except Exception as exc:  # noqa: BLE001 - the report is complete without it
         log("gate.contents_unknown", parameter=name, problem=f"{type(exc).__name__}: {exc}")
         return None
+
+
+def _parameter(aws: Aws, name: str) -> str:
+    return str(aws.call("ssm", "get_parameter", name, Name=name)["Parameter"]["Value"])
 
 
 def read_history(request: Request, aws: Aws) -> History | None:

@@ -7,8 +7,9 @@ in), in Lambda and on the command line.
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Annotated, Final, Literal, Self
 from urllib.parse import urlsplit
 
@@ -29,6 +30,8 @@ from lambda_src.verification.specs.tls import AnyTlsCheck
 from lambda_src.verification.specs.trading import AnyTradingCheck
 
 PLAN_SCHEMA_VERSION: Final = "1"
+# Where a value stands that only CloudFormation knows.
+PLACEHOLDER: Final = re.compile(r"\{\{value:(\d+)\}\}")
 
 # MISSION's M10: each of these has at least one checked endpoint, or the release is not verified.
 M10_CATEGORIES = ("strategies", "templates", "risk-controls", "market-data", "ai-intelligence", "exchange", "audit")
@@ -38,6 +41,7 @@ HostPort = Annotated[str, StringConstraints(min_length=1, max_length=260)]
 
 
 __all__ = [
+    "PLACEHOLDER",
     "AnyCheck",
     "ApiEndpointCheck",
     "CheckSpec",
@@ -57,6 +61,7 @@ __all__ = [
     "Targets",
     "UrlPath",
     "describe",
+    "filled",
     "is_unresolved",
 ]
 
@@ -237,3 +242,15 @@ def _url_problem(url: str, *, allow_loopback: bool) -> str | None:
     if parts.scheme == "http" and not (allow_loopback and is_loopback_host(host)):
         return "is plain http; https is needed (http only for loopback names where allow_loopback is set)"
     return None
+
+
+def filled(text: str, values: Sequence[str]) -> str:
+    """A plan's text with `{{value:N}}` replaced by the Nth value, as a part of JSON text. Raises PlanError."""
+
+    def value(found: re.Match[str]) -> str:
+        try:
+            return json.dumps(values[int(found[1])])[1:-1]
+        except IndexError:
+            raise PlanError(f"the plan names value {found[1]}, and there are {len(values)}") from None
+
+    return PLACEHOLDER.sub(value, text)

@@ -7,6 +7,7 @@ answers for every other `AWS::` type: the resource gets an id, attributes with p
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Mapping
@@ -107,12 +108,23 @@ def _recording_handler(resource_type: str) -> dict[str, Callable[..., Any]]:
 
 def install() -> None:
     """Put the recording table in the place of the emulator's own, before it handles a request."""
-    from ministack.services.cloudformation import changesets, provisioners
+    from ministack.services.cloudformation import changesets, provisioners, stacks
 
     table = RecordingHandlers(provisioners._RESOURCE_HANDLERS)
     provisioners._RESOURCE_HANDLERS = table
     # Imported there by name.
     changesets._RESOURCE_HANDLERS = table
+    update_resource = stacks._update_resource
+
+    @functools.wraps(update_resource)
+    def with_attributes(resource_type: str, *args: Any) -> tuple[str, dict[str, Any]]:
+        # What is unchanged is answered from a plain copy of its attributes.
+        name, attributes = update_resource(resource_type, *args)
+        if is_recorded(resource_type) and not table.knows(resource_type):
+            attributes = RecordedAttributes(resource_type=resource_type, physical_id=name)
+        return name, attributes
+
+    stacks._update_resource = with_attributes
 
 
 def recorded_resources() -> dict[str, list[str]]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from delivery.assembly import VARIABLE, digest
 from delivery.checks import ASSEMBLY
 from delivery.plan import DeliveryPlan, StagePlan, delivery_plan
 from delivery.step import Step
@@ -65,6 +66,7 @@ class Runner:
         self._edge = EdgePorts.free()
         self._workspace = request.state / "workspace"
         self._search_path = find_tools().search_path
+        self._digest = ""
         self.result = Rehearsal()
 
     def run(self) -> Rehearsal:
@@ -81,6 +83,7 @@ class Runner:
             make_workspace(self._workspace, port=self._request.port, edge=self._edge, state=cloud.state)
             plan = delivery_plan(self._request.pipeline, directory=self._workspace / "environments")
             self._step(plan, plan.synth)
+            self._digest = digest(self._workspace / ASSEMBLY)
             for step in plan.tests:
                 # Tests are about the sources as they are, environments included.
                 self._step(plan, step, folder=ROOT, once=True)
@@ -138,7 +141,11 @@ class Runner:
     def _step(self, plan: DeliveryPlan, step: Step, *, folder: Path | None = None, once: bool = False) -> Ran:
         accounts = {stage.environment.name: stage.environment.aws.account for stage in plan.stages}
         cloud = self._cloud(accounts[step.environment]) if step.environment else None
-        variables = {**steps.person_variables(self._search_path), **(cloud.variables() if cloud else {})}
+        variables = {
+            **steps.person_variables(self._search_path),
+            **(cloud.variables() if cloud else {}),
+            VARIABLE: self._digest,
+        }
         run = steps.run_once if once else steps.run
         with self._progress.phase(step.name) as phase:
             ran = run(

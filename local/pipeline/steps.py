@@ -13,7 +13,7 @@ from typing import Any, Final
 from delivery.checks import REPORTS
 from delivery.installation import run_command
 from delivery.step import Kind, Step
-from local.pipeline.workspace import sources_digest
+from local import sources
 from local.state import ROOT, read_json, write_json
 
 # A step that passed is not repeated for the same sources; the matrix takes as long as `make test`.
@@ -86,7 +86,7 @@ def logged(command: Sequence[str], *, folder: Path, variables: Mapping[str, str]
 
 def run_once(step: Step, *, pipeline: str, workspace: Path, logs: Path, variables: Mapping[str, str]) -> Ran:
     """As `run`, unless it has passed for the sources as they are now."""
-    path = KEPT / f"{step.name}-{sources_digest()}.json"
+    path = KEPT / f"{step.name}-{sources.digest()}.json"
     kept = read_json(path)
     if kept:
         return Ran(step=step.name, passed=True, stops=False, seconds=0.0, before=True, summary=kept.get("summary", ""))

@@ -10,6 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError, WaiterError
 
+from delivery.roles import deploying
 from delivery.settings import load_settings
 from environments import Environment
 from environments.sections import EDGE_REGION
@@ -29,7 +30,8 @@ from ops.errors import ExitCode, OperatorError
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """An account to prepare. `trusts`: the account whose pipelines may deploy here; None is no other than itself."""
+    """An account to prepare. `trusts`: the account whose pipelines may deploy here, by its roles `trusted`; None is no
+    other than itself."""
 
     number: str
     regions: tuple[str, ...]
@@ -37,6 +39,7 @@ class Account:
     policies: tuple[str, ...]
     trusts: str | None
     protected: bool
+    trusted: tuple[str, ...] = ()
 
 
 def account_of(environment: Environment) -> Account:
@@ -60,6 +63,7 @@ def account_of(environment: Environment) -> Account:
         template=access_template(environment, repository=load_settings().source.repository),
         policies=tuple(execution_policies(ENVIRONMENT_GRANTS)),
         trusts=environment.pipeline.account if environment.pipeline else None,
+        trusted=tuple(deploying(load_settings(), environment)),
         protected=environment.protected,
     )
 
@@ -129,7 +133,10 @@ def prepare(environment: Environment, account: Account) -> None:
         template = Path(folder) / "toolkit.json"
         if account.trusts:
             toolkit = json.loads(output_of(["cdk", "bootstrap", "--show-template", "--json"]))
-            template.write_text(json.dumps(limited_trust(toolkit, account=account.trusts)), encoding="utf-8")
+            template.write_text(
+                json.dumps(limited_trust(toolkit, account=account.trusts, names=list(account.trusted))),
+                encoding="utf-8",
+            )
         if run(bootstrap_command(account, template=str(template))):
             raise OperatorError(
                 f"the account {account.number} could not be prepared",

@@ -6,6 +6,7 @@ would destroy state, hide tracks or make more rights is denied by name.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from ops.bootstrap.grant import arn
@@ -40,7 +41,8 @@ DENIED: Final = (
     "backup:PutBackupVaultAccessPolicy",
     "cloudformation:Create*",
     "cloudformation:Delete*",
-    "cloudformation:Update*",
+    # A function protects stacks: constructs.protection.
+    "cloudformation:UpdateStack*",
     "dynamodb:DeleteTable",
     "ec2:RunInstances",
     "elasticache:Delete*",
@@ -62,20 +64,58 @@ DENIED: Final = (
 OF_BACKUPS: Final = ("backup:DeleteRecoveryPoint", "dynamodb:DeleteBackup")
 _BACKUP_ROLE: Final = arn("iam", "role/Acinaces-*-Data-BackupRole*", region="")
 
+# The roles of a pipeline: they read and write artefacts, build, and take the roles of other accounts.
+PIPELINE_ALLOWED: Final = (
+    "cloudformation:Describe*",
+    "codebuild:*",
+    "codeconnections:UseConnection",
+    "codestar-connections:UseConnection",
+    "kms:*",
+    "logs:*",
+    "s3:*",
+    "sns:Publish",
+    "sts:AssumeRole",
+)
+PIPELINE_DENIED: Final = (
+    "codebuild:CreateProject",
+    "codebuild:DeleteProject",
+    "codebuild:UpdateProject*",
+    "kms:DisableKey",
+    "kms:PutKeyPolicy",
+    "kms:ScheduleKeyDeletion",
+    "logs:DeleteLogGroup",
+    "logs:DeleteLogStream",
+    "s3:DeleteBucket*",
+    "s3:PutBucketPolicy",
+)
+
 
 def boundary_document() -> dict[str, Any]:
+    """Of the roles of an environment."""
+    found = _document([f"{name}:*" for name in SERVICES], DENIED)
+    found["Statement"].append(
+        {
+            "Sid": "Backups",
+            "Effect": "Deny",
+            "Action": list(OF_BACKUPS),
+            "Resource": "*",
+            "Condition": {"ArnNotLike": {"aws:PrincipalArn": {"Fn::Sub": _BACKUP_ROLE}}},
+        }
+    )
+    return found
+
+
+def pipeline_boundary_document() -> dict[str, Any]:
+    """Of the roles of a pipeline."""
+    return _document(PIPELINE_ALLOWED, PIPELINE_DENIED)
+
+
+def _document(allowed: Sequence[str], denied: Sequence[str]) -> dict[str, Any]:
     """As IAM reads it."""
     return {
         "Version": "2012-10-17",
         "Statement": [
-            {"Sid": "Ceiling", "Effect": "Allow", "Action": [f"{name}:*" for name in SERVICES], "Resource": "*"},
-            {"Sid": "Never", "Effect": "Deny", "Action": list(DENIED), "Resource": "*"},
-            {
-                "Sid": "Backups",
-                "Effect": "Deny",
-                "Action": list(OF_BACKUPS),
-                "Resource": "*",
-                "Condition": {"ArnNotLike": {"aws:PrincipalArn": {"Fn::Sub": _BACKUP_ROLE}}},
-            },
+            {"Sid": "Ceiling", "Effect": "Allow", "Action": list(allowed), "Resource": "*"},
+            {"Sid": "Never", "Effect": "Deny", "Action": list(denied), "Resource": "*"},
         ],
     }

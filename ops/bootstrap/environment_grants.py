@@ -109,6 +109,12 @@ APPLICATION: Final = (
         conditions={"StringEquals": {"aws:ResourceTag/acinaces:environment": "{env}"}},
     ),
     Grant(
+        types=aws("IAM::Role"),
+        # The roles of CDK's own custom resources take no tags.
+        actions=("iam:UpdateAssumeRolePolicy",),
+        resources=(arn("iam", "role/Acinaces-{env}-*-Custom*", region=""),),
+    ),
+    Grant(
         types=aws("Lambda::Function", "StepFunctions::StateMachine"),
         actions=("iam:PassRole",),
         resources=ROLES,

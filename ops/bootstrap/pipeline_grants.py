@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
+from delivery.roles import PREFIX
+from delivery.settings import load_settings
 from ops.bootstrap.environment_grants import SUBSCRIPTIONS
 from ops.bootstrap.grant import Grant, arn, aws, tags
 
-# `Acinaces-main-Pipeline-…`, and nothing that the environments' stacks make.
-_ROLES: Final = (arn("iam", "role/Acinaces-*-Pipeline-*", region=""),)
+# Those that other accounts trust by name, and those of CDK Pipelines' actions, `Acinaces-main-Pipeline-…`.
+_ROLES: Final = (
+    arn("iam", f"role/{PREFIX}*", region=""),
+    arn("iam", "role/Acinaces-*-Pipeline-*", region=""),
+)
+# A role beyond the boundary cannot be made or changed, where there is one.
+_BOUNDARY: Final = load_settings().permissions_boundary
+_WITHIN: Final[dict[str, Any]] = (
+    {"StringEquals": {"iam:PermissionsBoundary": {"Fn::Sub": arn("iam", f"policy/{_BOUNDARY}", region="")}}}
+    if _BOUNDARY
+    else {}
+)
 
 PIPELINE: Final = (
     Grant(
@@ -35,10 +47,20 @@ PIPELINE: Final = (
     Grant(
         types=aws("IAM::Policy", "IAM::Role"),
         actions=(
-            "iam:*RolePolicy",
             "iam:CreateRole",
+            "iam:DeleteRolePolicy",
+            "iam:PutRolePermissionsBoundary",
+            "iam:PutRolePolicy",
+        ),
+        resources=_ROLES,
+        conditions=_WITHIN,
+    ),
+    Grant(
+        types=aws("IAM::Policy", "IAM::Role"),
+        actions=(
             "iam:DeleteRole",
             "iam:GetRole",
+            "iam:GetRolePolicy",
             "iam:List*",
             "iam:TagRole",
             "iam:UntagRole",
@@ -49,19 +71,10 @@ PIPELINE: Final = (
         resources=_ROLES,
     ),
     Grant(
-        types=aws("CodePipeline::Pipeline", "CodeBuild::Project"),
+        types=aws("CodeBuild::Project", "CodePipeline::Pipeline"),
         actions=("iam:PassRole",),
         resources=_ROLES,
-        conditions={
-            "StringEquals": {
-                "iam:PassedToService": [
-                    "codebuild.amazonaws.com",
-                    "codepipeline.amazonaws.com",
-                    "events.amazonaws.com",
-                    "lambda.amazonaws.com",
-                ]
-            }
-        },
+        conditions={"StringEquals": {"iam:PassedToService": ["codebuild.amazonaws.com", "codepipeline.amazonaws.com"]}},
     ),
     Grant(
         types=aws("S3::Bucket", "S3::BucketPolicy"),

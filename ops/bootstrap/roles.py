@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
-from delivery.checks import BUILD_ROLES, GITHUB_ROLE, PREFLIGHT_ROLE
+from delivery.checks import GITHUB_ROLE, PREFLIGHT_ROLE
 from environments import Environment
 from ops.bootstrap.grant import arn
 
 _GITHUB: Final = "token.actions.githubusercontent.com"
-
-
-def only_builds_of(account: str) -> dict[str, Any]:
-    """A condition: the caller is a role of a pipeline's stack, no other principal of `account`."""
-    return {"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{account}:role/{BUILD_ROLES}"}}
 
 
 def preflight_role(environment: Environment, *, trusted: list[dict[str, Any]]) -> dict[str, Any]:
@@ -111,7 +107,7 @@ def github_role(environment: Environment, *, repository: str) -> dict[str, Any]:
 _CDK_ROLES: Final = ("deploy-role", "file-publishing-role")
 
 
-def trust(account: str | dict[str, Any], condition: dict[str, Any] | None = None) -> dict[str, Any]:
+def trust(account: str | dict[str, Any], condition: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """A statement of trust in an account, or in the part of it that `condition` describes."""
     statement: dict[str, Any] = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": account}}
     return {**statement, "Condition": condition} if condition else statement

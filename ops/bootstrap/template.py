@@ -5,15 +5,17 @@ Not a CDK app: it is there before CDK can deploy anything.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from delivery import roles
+from delivery.settings import load_settings
 from environments import Environment
-from ops.bootstrap.boundary import boundary_document
+from ops.bootstrap.boundary import boundary_document, pipeline_boundary_document
 from ops.bootstrap.environment_grants import APPLICATION, MONITORING
 from ops.bootstrap.grant import Grant
 from ops.bootstrap.pipeline_grants import PIPELINE
-from ops.bootstrap.roles import github_provider, github_role, only_builds_of, preflight_role, trust
+from ops.bootstrap.roles import github_provider, github_role, preflight_role, trust
 from ops.bootstrap.state_grants import NETWORK, STATE
 
 # By the name of the managed policy that they become.
@@ -37,7 +39,8 @@ def access_template(environment: Environment, *, repository: str) -> dict[str, A
     resources = _policies(ENVIRONMENT_GRANTS, environment.name, boundary=boundary)
     resources["Boundary"] = _policy(boundary, boundary_document())
     place, pipelines = environment.pipeline, environment.trusted_account
-    trusted = [trust(pipelines, only_builds_of(pipelines))] if place else []
+    asking = roles.asking_first(load_settings(), environment)
+    trusted = [trust(pipelines, roles.only(pipelines, asking))] if place else []
     if place and place.github_actions:
         resources["GitHub"] = github_provider()
         resources["GitHubRole"] = github_role(environment, repository=repository)
@@ -49,7 +52,11 @@ def access_template(environment: Environment, *, repository: str) -> dict[str, A
 
 def pipeline_access_template() -> dict[str, Any]:
     """For the account that the pipelines live in."""
-    return _template("Acinaces: what a deployment of a pipeline may do", _policies(PIPELINE_GRANTS, "", boundary=""))
+    resources = _policies(PIPELINE_GRANTS, "", boundary="")
+    name = load_settings().permissions_boundary
+    if name:
+        resources["Boundary"] = _policy(name, pipeline_boundary_document())
+    return _template("Acinaces: what a deployment of a pipeline may do", resources)
 
 
 def execution_policies(grants: Grants) -> list[str]:
@@ -57,8 +64,8 @@ def execution_policies(grants: Grants) -> list[str]:
     return [f"acinaces-execution-{name}" for name in grants]
 
 
-def limited_trust(toolkit: dict[str, Any], *, account: str) -> dict[str, Any]:
-    """CDK's bootstrap template, whose roles trust all of `account` after this only where a pipeline's stack made them.
+def limited_trust(toolkit: dict[str, Any], *, account: str, names: list[str]) -> dict[str, Any]:
+    """CDK's bootstrap template, whose roles trust the roles `names` of `account` after this, and no other of it.
 
     Raises ValueError when CDK's template has no such trust where it used to have it: then nothing was limited.
     """
@@ -71,7 +78,7 @@ def limited_trust(toolkit: dict[str, Any], *, account: str) -> dict[str, Any]:
             inner = branches[1] if branches else None
             if not inner or "TrustedAccounts" not in str(inner["Principal"]):
                 continue
-            inner["Condition"] = _both(inner.get("Condition"), only_builds_of(account))
+            inner["Condition"] = _both(inner.get("Condition"), roles.only(account, names))
             limited += 1
     if limited < _TRUSTING_STATEMENTS:
         raise ValueError(f"CDK's bootstrap template trusts other accounts in {limited} places only; read it again")
@@ -82,10 +89,10 @@ def limited_trust(toolkit: dict[str, Any], *, account: str) -> dict[str, Any]:
 _TRUSTING_STATEMENTS: Final = 8
 
 
-def _both(condition: dict[str, Any] | None, more: dict[str, Any]) -> dict[str, Any]:
+def _both(condition: dict[str, Any] | None, more: Mapping[str, Any]) -> dict[str, Any]:
     """CDK's own condition stands in an `Fn::If`."""
     if condition is None:
-        return more
+        return dict(more)
     name, then, otherwise = condition["Fn::If"]
     kept = {} if otherwise == {"Ref": "AWS::NoValue"} else otherwise
     return {"Fn::If": [name, {**then, **more}, {**kept, **more}]}

@@ -104,7 +104,8 @@ def protect(
 ) -> None:
     """Switch what refuses the removal of stacks (termination protection) and of tables (deletion protection).
 
-    A deployment switches the protection of stacks on again, where the environment's file has protected = true.
+    Where the environment's file has protected = true, a function of the environment switches it on once the stacks
+    stand, and keeps it on until it is switched off here.
     """
     from ops.aws import explained
     from ops.embedded import use_embedded_cloud

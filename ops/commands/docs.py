@@ -56,7 +56,7 @@ def _committed(*, check: bool, as_json: bool) -> None:
     from ops.cli import command_line
     from ops.deploy import ROOT
     from ops.documents import pages
-    from ops.documents.assembly import synthesise
+    from ops.documents.assembly import pipeline_acknowledged, synthesise
     from ops.errors import ExitCode
 
     console = stderr()
@@ -64,8 +64,10 @@ def _committed(*, check: bool, as_json: bool) -> None:
     console.print(f"Synthesising {', '.join(names)} …", markup=False)
     # Most of a synthesis is one thread of Node.
     with ThreadPoolExecutor(_AT_ONCE) as pool:
+        # The other pipeline's stacks are made of the same constructs.
+        pipeline = pool.submit(pipeline_acknowledged, "main")
         assemblies = list(pool.map(lambda name: synthesise(environment_of(name)), names))
-    found = pages.pages(assemblies, command_line())
+    found = pages.pages(assemblies, pipeline.result(), command_line())
     changed = pages.stale(found, ROOT) if check else pages.write(found, ROOT)
     if as_json:
         typer.echo(json.dumps({"pages": len(found), "changed": [str(path) for path in changed]}, indent=2))

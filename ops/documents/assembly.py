@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from environments import Environment
+from ops.documents.acknowledged import Acknowledged, read_acknowledged
 
 # Properties that hold a resource's name, where it has one of our choice.
 _NAMES: Final = (
@@ -40,6 +42,7 @@ class Assembly:
     environment: Environment
     templates: Mapping[str, Mapping[str, Any]]
     regions: Mapping[str, str]
+    acknowledged: Sequence[Acknowledged] = ()
 
     @classmethod
     def read(cls, environment: Environment, directory: Path) -> Assembly:
@@ -58,6 +61,7 @@ class Assembly:
                 for part, stack in stacks.items()
             },
             regions={part: stack["environment"].rpartition("/")[2] for part, stack in stacks.items()},
+            acknowledged=tuple(read_acknowledged(directory, prefix)),
         )
 
     def resources(self, *types: str) -> Iterator[Resource]:
@@ -97,16 +101,25 @@ def synthesise(environment: Environment) -> Assembly:
     Raises:
         OperatorError: synthesis failed; its own words stand above.
     """
+    with _synthesised(f"env={environment.name}", next_step=f"make synth ENV={environment.name}") as directory:
+        return Assembly.read(environment, directory)
+
+
+def pipeline_acknowledged(pipeline: str) -> Sequence[Acknowledged]:
+    """What the stacks of `pipeline` itself acknowledge. Raises OperatorError."""
+    context = f"pipeline={pipeline}"
+    with _synthesised(context, next_step=f"cdk synth -c {context}") as directory:
+        return tuple(read_acknowledged(directory, f"Acinaces-{pipeline}-"))
+
+
+@contextmanager
+def _synthesised(context: str, *, next_step: str) -> Iterator[Path]:
     from ops.deploy import run
     from ops.errors import OperatorError
 
-    with tempfile.TemporaryDirectory(prefix=f"acinaces-{environment.name}-") as directory:
-        # cdk-nag belongs to deployments and pull requests; it reads templates and changes none.
+    with tempfile.TemporaryDirectory(prefix="acinaces-synthesis-") as directory:
+        # CDK's own validation belongs to deployments and pull requests; it reads templates and changes none.
         command = ["env", "CDK_VALIDATION=false", "cdk", "synth", "--quiet", "--no-notices"]
-        if run([*command, "-c", f"env={environment.name}", "--output", directory], quiet=True):
-            raise OperatorError(
-                f"{environment.name} could not be synthesised",
-                error="synthesis-failed",
-                next_step=f"make synth ENV={environment.name}",
-            )
-        return Assembly.read(environment, Path(directory))
+        if run([*command, "-c", context, "--output", directory], quiet=True):
+            raise OperatorError(f"{context} could not be synthesised", error="synthesis-failed", next_step=next_step)
+        yield Path(directory)

@@ -32,8 +32,11 @@ def protected_tables(around: Clients) -> list[str]:
 
 
 def set_protection(around: Clients, *, on: bool, dry_run: bool = False) -> list[str]:
-    """Switches both kinds for all stacks and tables; returns the names of what was, or would be, changed."""
-    changed = []
+    """Switches both kinds for all stacks and tables; returns the names of what was, or would be, changed.
+
+    The parameter first: while it is `on`, the environment's own function switches protection on again.
+    """
+    changed = _set_parameter(around, "on" if on else "off", dry_run=dry_run)
     for stack in stacks_there(around):
         if stack.protected != on:
             changed.append(stack.name)
@@ -47,6 +50,20 @@ def set_protection(around: Clients, *, on: bool, dry_run: bool = False) -> list[
             if not dry_run:
                 dynamodb.update_table(TableName=name, DeletionProtectionEnabled=on)
     return changed
+
+
+def _set_parameter(around: Clients, value: str, *, dry_run: bool) -> list[str]:
+    """Only where there is one: made here, it would stand in the way of the stack that makes it."""
+    client, name = around.client("ssm"), f"/acinaces/{around.environment.name}/protection"
+    try:
+        before = client.get_parameter(Name=name)["Parameter"]["Value"]
+    except client.exceptions.ParameterNotFound:
+        return []
+    if before == value:
+        return []
+    if not dry_run:
+        client.put_parameter(Name=name, Value=value, Overwrite=True)
+    return [name]
 
 
 def _tables(around: Clients) -> dict[str, bool]:

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from environments import Environment
 from ops.aws import require_account
+from ops.embedded import state_folder
 from ops.errors import ExitCode, OperatorError
 from ops.secrets import prompting, reading
 from ops.secrets.catalogue import FIELDS, secret_id
@@ -42,6 +43,12 @@ def open_store(environment: Environment, console: Console) -> SecretStore:
     require_account(environment)
     where = f"account {environment.aws.account}, {environment.aws.region}"
     console.print(f"Secrets of {environment.name} ({where}).", markup=False, soft_wrap=True)
+    if environment.gate.allow_loopback:
+        console.print(
+            f"Values stay on this machine: in clear, in {state_folder()}, which only you can read.",
+            markup=False,
+            soft_wrap=True,
+        )
     return SecretStore(environment)
 
 

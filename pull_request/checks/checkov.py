@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from pull_request.accepted import AcceptedFinding, read_accepted
+from ops.documents.acknowledged import Acknowledged, read_acknowledged
 from pull_request.process import CouldNotRunError, run
 from pull_request.step import Context, Step, tool
 from pull_request.verdict import Result, failed, passed
+
+_NAMESPACE: Final = "checkov::"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,13 +26,9 @@ class Finding:
     rule: str
     text: str
 
-    def accepted_by(self, entry: AcceptedFinding) -> bool:
-        return (
-            entry.rule == self.rule
-            and entry.stack in ("*", self.stack)
-            and (not entry.environments or self.environment in entry.environments)
-            and any(fnmatchcase(self.path, pattern) for pattern in entry.paths)
-        )
+    def accepted_by(self, entry: Acknowledged) -> bool:
+        at = f"{self.path}/".startswith(f"{entry.path}/") or not entry.path
+        return entry.rule == _NAMESPACE + self.rule and entry.stack == self.stack and at
 
 
 def _checkov(context: Context) -> Sequence[Result]:
@@ -48,7 +45,9 @@ def _checkov(context: Context) -> Sequence[Result]:
     checked, findings = read_report(json.loads(done.stdout), templates)
     if not checked:
         raise CouldNotRunError("checkov read no template")
-    return [judge(findings, read_accepted().checkov, checked)]
+    environments = [folder for folder in templates.iterdir() if folder.is_dir()]
+    accepted = {one.name: list(read_acknowledged(one, f"Acinaces-{one.name}-")) for one in environments}
+    return [judge(findings, accepted, checked)]
 
 
 def read_report(report: Any, templates: Path) -> tuple[int, list[Finding]]:
@@ -82,18 +81,24 @@ def read_report(report: Any, templates: Path) -> tuple[int, list[Finding]]:
     return int(one["summary"]["passed"]) + len(findings), findings
 
 
-def judge(findings: Iterable[Finding], accepted: Sequence[AcceptedFinding], checked: int) -> Result:
-    """Failed for what nobody accepted, and for an acceptance that accepts nothing any more."""
+def judge(findings: Iterable[Finding], accepted: Mapping[str, Sequence[Acknowledged]], checked: int) -> Result:
+    """Failed for what nobody accepted, and for an acknowledgement that accepts nothing in any environment."""
     known = list(findings)
-    left = [one for one in known if not any(one.accepted_by(entry) for entry in accepted)]
-    stale = [entry for entry in accepted if not any(one.accepted_by(entry) for one in known)]
+    needed: set[tuple[str, str]] = set()
+    left = []
+    for one in known:
+        by = [entry for entry in accepted.get(one.environment, ()) if one.accepted_by(entry)]
+        needed |= {(entry.rule, entry.reason) for entry in by}
+        left += [] if by else [one]
+    entries = {(entry.rule, entry.reason) for entries in accepted.values() for entry in entries}
+    stale = {(rule, reason) for rule, reason in entries - needed if rule.startswith(_NAMESPACE)}
     lines: dict[str, list[str]] = {}
     for one in left:
         lines.setdefault(f"{one.rule} {one.stack}/{one.path}: {one.text}", []).append(one.environment)
     details = [f"{line} ({', '.join(environments)})" for line, environments in lines.items()]
-    details += [f"accepted.toml: {entry.rule} in {entry.stack} matches nothing any more" for entry in stale]
+    details += [f"stale: {rule} is found nowhere that says: {reason}" for rule, reason in sorted(stale)]
     if details:
-        return failed("checkov", f"{len(lines)} findings, {len(stale)} stale acceptances", "\n".join(details))
+        return failed("checkov", f"{len(lines)} findings, {len(stale)} stale acknowledgements", "\n".join(details))
     return passed("checkov", f"{checked} checks, {len(known)} findings accepted with a reason")
 
 

@@ -12,7 +12,10 @@ from stacks.pipeline_steps.build_step import BuildStep
 
 
 class ApprovalStep(pipelines.ManualApprovalStep):
-    """Asks once everything in `after` has passed, and shows what those of them that have something to tell said."""
+    """Asks once everything in `after` has passed, and shows what those of them that have something to tell said.
+
+    digest: of the assembly, as synthesis said it.
+    """
 
     def __init__(
         self,
@@ -21,11 +24,13 @@ class ApprovalStep(pipelines.ManualApprovalStep):
         tells: Sequence[BuildStep],
         after: Sequence[pipelines.Step],
         topic: sns.ITopic,
+        digest: str,
     ) -> None:
         said = " | ".join(step.summary for step in tells if step.summary)
+        shown = (said, f"Assembly {digest}", "Reports and the whole diff: the builds of this stage")
         super().__init__(
             f"{environment.name}-approval",
-            comment=f"Deploy to {environment.name}? {said} | Reports and the whole diff: the builds of this stage",
+            comment=f"Deploy to {environment.name}? {' | '.join(shown)}",
             notification_topic=topic,
         )
         for step in after:

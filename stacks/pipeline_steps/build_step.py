@@ -10,6 +10,7 @@ from aws_cdk import aws_codebuild as codebuild
 from aws_cdk import aws_iam as iam
 from aws_cdk import pipelines
 
+from delivery.assembly import VARIABLE
 from delivery.checks import ASSEMBLY, REPORTS
 from delivery.installation import install_commands, run_command
 from delivery.plan import DeliveryPlan
@@ -28,7 +29,10 @@ def project_name(plan: DeliveryPlan, step: str) -> str:
 
 
 class BuildStep(pipelines.CodeBuildStep):
-    """`step` in CodeBuild with `role`, and its JUnit reports; `asks_as`: the role that it takes to ask an account."""
+    """`step` in CodeBuild with `role`, and its JUnit reports; `asks_as`: the role that it takes to ask an account.
+
+    assembly, digest: what was synthesised, and what synthesis said that it is; for a step that needs it.
+    """
 
     def __init__(
         self,
@@ -37,17 +41,20 @@ class BuildStep(pipelines.CodeBuildStep):
         plan: DeliveryPlan,
         source: pipelines.IFileSetProducer,
         assembly: pipelines.IFileSetProducer | None,
+        digest: str,
         role: iam.IRole,
         asks_as: str | None = None,
     ) -> None:
+        given = assembly if step.needs is Needs.ASSEMBLY else None
+        variables = {**({ROLE_VARIABLE: asks_as} if asks_as else {}), **({VARIABLE: digest} if given else {})}
         super().__init__(
             step.name,
             project_name=project_name(plan, step.name),
             input=source,
-            additional_inputs={ASSEMBLY: assembly} if assembly and step.needs is Needs.ASSEMBLY else None,
+            additional_inputs={ASSEMBLY: given} if given else None,
             install_commands=install_commands(step),
             commands=[run_command(step, pipeline=plan.name), *_summary_commands(step)],
-            env={ROLE_VARIABLE: asks_as} if asks_as else None,
+            env=variables or None,
             role=role,
             partial_build_spec=codebuild.BuildSpec.from_object(_build_spec(step)),
             timeout=cdk.Duration.minutes(step.timeout_min),

@@ -30,7 +30,7 @@ def laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
     try:
         yield laptop
     finally:
-        EmbeddedCloud(port=laptop.port, state=laptop.state.path).stop()
+        EmbeddedCloud(port=laptop.port, state=laptop.state.path).clear()
 
 
 @pytest.fixture(scope="session")
@@ -63,7 +63,7 @@ def first(installation: Installation) -> Deployment:
 
 # Who shares a cloud does so in this order; what is not named here goes before the last. Whoever changes something
 # leaves it as it was found.
-_ORDER = ("test_local_up", "test_release", "test_edge", "test_operations", "", "test_local_down")
+_ORDER = ("test_local_up", "test_release", "test_edge", "test_operations", "", "test_local_killed", "test_local_down")
 # Modules with a cloud of their own where there are two workers; all others share another.
 _APART = ("test_release.py",)
 

@@ -27,12 +27,24 @@ def test_a_dead_emulator_is_one_line_with_the_fix(laptop: Laptop, first_up: Firs
     ]
 
 
-def test_down_leaves_nothing_but_logs(laptop: Laptop, first_up: FirstUp) -> None:
+def test_down_keeps_what_was_there_and_clean_removes_it(laptop: Laptop, first_up: FirstUp) -> None:
+    assert laptop.up().code == ExitCode.OK
     ended = laptop.run("down")
 
     assert ended.code == ExitCode.OK, ended.errors
+    assert "What it held is kept" in ended.errors
     assert ports.is_free(laptop.port)
     assert not Path(first_up.result["manifest"]).exists()
+    assert laptop.run("down") == Ended(code=ExitCode.OK, output="", errors="Nothing runs here.\n")
+    back = laptop.up()
+    assert back.code == ExitCode.OK, back.errors
+    assert "is back" in back.errors
+    assert "✓ Build, synthesise and deploy" not in back.errors
+
+    ended = laptop.run("clean")
+
+    assert ended.code == ExitCode.OK, ended.errors
+    assert f"Removed: {laptop.state.kept}" in ended.errors
+    assert not laptop.state.kept.exists()
     assert not laptop.state.temporary.exists()
     assert (laptop.state.logs / "deploy.log").exists()
-    assert laptop.run("down") == Ended(code=ExitCode.OK, output="", errors="Nothing runs here.\n")

@@ -179,6 +179,20 @@ def test_the_repaired_release_touches_the_changed_handlers_version_and_alias_and
     assert len([kind for kind in repaired.changed.values() if kind not in (RECORD, GATE)]) <= 5
 
 
+def test_the_code_before_it_is_released_again(installation: Installation, first: Deployment) -> None:
+    """Its version was retained when the next one came, and the test above released what had been rolled back."""
+    before = installation.aliases()
+    installation.edit(source("templates"), f"    # Changed.\n{ANSWER}", ANSWER)
+
+    again = installation.deploy()
+
+    assert again.outcome.succeeded, again.log[-4000:]
+    assert installation.outputs()["GateVerdict"] == "passed"
+    after = installation.aliases()
+    assert int(after.pop("templates")) > int(before.pop("templates"))
+    assert after == before
+
+
 def test_f18_the_gate_can_be_forced(installation: Installation, first: Deployment) -> None:
     reports = installation.reports()
 
@@ -194,11 +208,12 @@ def test_every_attempt_is_in_the_journal(installation: Installation, first: Depl
     records = installation.records()
 
     told = [(record.outcome.value, record.verdict, (record.error or {}).get("code")) for record in reversed(records)]
-    assert told[-5:] == [
+    assert told[-6:] == [
         ("released", "passed", None),
         ("rolled-back", "failed", "gate-failed"),
         # The gate had accepted it; a later resource failed.
         ("rolled-back", "passed", "deployment-failed"),
+        ("released", "passed", None),
         ("released", "passed", None),
         ("released", "passed", None),
     ]

@@ -38,7 +38,7 @@ def every_check() -> list[AnyCheck]:
         Endpoint(function="auth", category="authentication", path="/api/auth/csrf"),
     ]
     tables = WritableTables(templates="t", strategies="s", risk_profiles="r", data_sources="d", providers="p")
-    limits = ApiLimitsOf(api_id="api", stage="live", everywhere=LIMIT, limited_path="/api/auth", limited=LIMIT)
+    limits = ApiLimitsOf(api_id="api", stage="live", everywhere=LIMIT, limited_path="/api/throttle", limited=LIMIT)
     built: list[AnyCheck] = [
         *api_checks(endpoints=endpoints, max_latency_ms=5000, call_timeout_s=5),
         *edge_checks(

@@ -182,7 +182,9 @@ def test_platform_api(snapshot: SnapshotAssertion, folder: Path) -> None:
             handlers=[handler(scope, folder)],
         )
 
-    assert only(template_of(build), "Api", "ordersInvocation") == snapshot
+    resources = only(template_of(build), "Api", "ordersInvocation")
+    # One preflight shows what all are like.
+    assert {name: each for name, each in resources.items() if "proxyOPTIONS" not in name} == snapshot
 
 
 def test_published_site(snapshot: SnapshotAssertion, folder: Path) -> None:
@@ -198,7 +200,7 @@ def test_published_site(snapshot: SnapshotAssertion, folder: Path) -> None:
                     scope, "Certificate", "arn:aws:acm:us-east-1:111111111111:certificate/1"
                 ),
                 web_acl_arn="arn:aws:wafv2:us-east-1:111111111111:global/webacl/demo/1",
-                connect_origins=("https://api.demo.example.com", "wss://api.demo.example.com/ws"),
+                connect_origins=("https://api.demo.example.com",),
             ),
             access_logs=s3.Bucket.from_bucket_name(scope, "Logs", "logs"),
             removal_policy=GO,
@@ -231,7 +233,6 @@ def journal(scope: Construct, key: kms.IKey) -> JournalTable:
         name="demo-journal",
         encryption_key=key,
         removal_policy=RemovalPolicy.DESTROY,
-        deletion_protection=False,
     )
 
 
@@ -244,7 +245,7 @@ def test_release_record(snapshot: SnapshotAssertion, folder: Path) -> None:
             package=folder,
             platform=PLATFORM,
             journal=journal(scope, kms.Key(scope, "DataKey")),
-            contents=ssm.StringParameter(scope, "Contents", string_value="{}"),
+            contents=[ssm.StringParameter(scope, "Contents", string_value="{}")],
         )
 
     assert only(template_of(build), "Record", "Journal", without="RecordFunctionProvider") == snapshot
@@ -262,7 +263,7 @@ def test_verification_gate(snapshot: SnapshotAssertion, folder: Path) -> None:
             timeout=Duration.seconds(300),
             reports=s3.Bucket(scope, "Reports", encryption_key=key),
             api_key=secret(scope, "ApiKey"),
-            contents=ssm.StringParameter(scope, "Contents", string_value="{}"),
+            contents=[ssm.StringParameter(scope, "Contents", string_value="{}")],
             served=Served(
                 journal=journal(scope, key),
                 functions=["demo-orders"],

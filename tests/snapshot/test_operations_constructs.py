@@ -92,7 +92,9 @@ def test_verification_access(snapshot: SnapshotAssertion) -> None:
         access.site(distribution_id="DEMO", buckets=[bucket])
         access.names(zone_id="ZDEMO", api_domain="api.example.com", certificates=["arn:aws:acm:::certificate/demo"])
         access.network()
-        access.signals(functions="demo-*", access_log="/aws/apigateway/demo", dashboards=["demo"])
+        access.signals(
+            functions="demo-*", logged=["demo-orders"], access_log="/aws/apigateway/demo", dashboards=["demo"]
+        )
         access.backups(vault="arn:aws:backup:eu-central-1:123456789012:backup-vault:demo", tables="demo-*")
 
     assert template_of(build) == snapshot
@@ -147,7 +149,6 @@ def test_rollback_workflow(snapshot: SnapshotAssertion, package: Path) -> None:
                     name="demo-journal",
                     encryption_key=kms.Key.from_key_arn(scope, "JournalKey", KEY_ARN),
                     removal_policy=RemovalPolicy.RETAIN,
-                    deletion_protection=True,
                 ),
                 site_bucket=s3.Bucket.from_bucket_name(scope, "Site", "demo-site"),
                 distribution_id="E1",

@@ -24,6 +24,7 @@ from constructs.function_alarms import FunctionAlarms
 from constructs.platform_alarms import PlatformAlarms
 from constructs.platform_dashboard import PlatformDashboard
 from constructs.regional_web_acl import RegionalWebAcl
+from constructs.web_acl import GuardedPath
 from tests.support.snapshots import template_of
 
 THRESHOLDS = AlarmThresholds(error_rate_percent=5, p95_latency_ms=1000)
@@ -146,7 +147,8 @@ def test_platform_dashboard(snapshot: SnapshotAssertion) -> None:
 def test_regional_web_acl(snapshot: SnapshotAssertion) -> None:
     def build(scope: Construct) -> None:
         arn = "arn:aws:apigateway:eu-central-1::/restapis/demo/stages/live"
-        RegionalWebAcl(scope, "WebAcl", name="demo", stage_arn=arn, rate_limit=2000)
+        guarded = GuardedPath(name="SignIn", path="/api/auth", limit=100)
+        RegionalWebAcl(scope, "WebAcl", name="demo", stage_arn=arn, rate_limit=2000, guarded=guarded)
 
     assert template_of(build) == snapshot
 

@@ -72,7 +72,6 @@ def test_platform_tables(snapshot: SnapshotAssertion) -> None:
             physical_name=lambda name: f"demo-{name}",
             encryption_key=key(scope),
             removal_policy=KEEP,
-            deletion_protection=True,
         )
 
     template = template_of(build)

@@ -17,9 +17,9 @@ from local.cloud import EmbeddedCloud
 
 
 @contextmanager
-def started(state: Path) -> Iterator[EmbeddedCloud]:
+def started(state: Path, *, concurrency: int | None = None) -> Iterator[EmbeddedCloud]:
     """A cloud on a free port, ended with the block."""
-    cloud = EmbeddedCloud(port=ports.free_port(), state=state)
+    cloud = EmbeddedCloud(port=ports.free_port(), state=state, concurrency=concurrency)
     try:
         cloud.start()
         yield cloud

@@ -41,6 +41,10 @@ class Laptop:
         """`python -m local ARGUMENTS --state …`, ended."""
         return _ended(self.start(*arguments))
 
+    def start_up(self) -> subprocess.Popen[str]:
+        """Bringing it up, running."""
+        return self.start(*self._up)
+
     def up(self) -> Ended:
         """Brings it up, answering in JSON."""
         return self.run(*self._up)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,7 @@ import stacks  # noqa: F401 - first, because it chooses the Node that runs CDK
 import aws_cdk as cdk
 
 from delivery import delivery_plan
-from stacks.accepted_in_pipeline import PIPELINE
-from stacks.acknowledgements import add_compliance_checks
+from stacks.compliance import add_compliance_checks
 from stacks.pipeline_app import add_pipeline_stack, environment_assemblies
 from tests.support.synthesis import CONTEXT, REPORT_ONLY, stand_in_artifacts
 
@@ -49,12 +48,6 @@ class PipelineSynthesis:
         reports: list[dict[str, Any]] = self._json("validation-report.json")["pluginReports"]
         return reports
 
-    @cached_property
-    def applied(self) -> list[dict[str, Any]]:
-        """Which acknowledgement was applied where."""
-        applied: list[dict[str, Any]] = self._json("applied.json")
-        return applied
-
     def _json(self, name: str) -> Any:
         return json.loads((self.directory / name).read_text(encoding="utf-8"))
 
@@ -75,8 +68,6 @@ def synthesise_pipelines(directory: Path) -> PipelineSynthesis:
     )
     for plan in plans.values():
         add_pipeline_stack(app, plan, assemblies)
-    applied = add_compliance_checks(app, PIPELINE)
+    add_compliance_checks(app)
     app.synth()
-    lines = [{**asdict(item), "entry": PIPELINE.index(item.entry)} for item in applied]
-    (output / "applied.json").write_text(json.dumps(lines), encoding="utf-8")
     return PipelineSynthesis(output)

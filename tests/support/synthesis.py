@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -26,9 +26,8 @@ from frontend_deploy import BuiltSite, build_publication
 from frontend_deploy.fingerprint import site_fingerprint
 from lambda_build.artifacts import source_backend
 from lambda_build.layers import dependencies_fingerprint
-from stacks.accepted_findings import ACCEPTED
-from stacks.acknowledgements import add_compliance_checks
 from stacks.artifacts import Artifacts, layer_target
+from stacks.compliance import add_compliance_checks
 from stacks.platform import Platform
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -83,12 +82,6 @@ class Synthesis:
                 for entry in entries:
                     yield path.removeprefix("/"), entry["type"], entry.get("data")
 
-    @cached_property
-    def applied(self) -> list[dict[str, Any]]:
-        """`stacks.acknowledgements.Applied`, with the entry's position in the registry."""
-        applied: list[dict[str, Any]] = self._json("applied.json")
-        return applied
-
     def resources(self, *, prefix: str = "") -> dict[str, dict[str, Any]]:
         """Resources whose type starts with `prefix`, as `part/logical id`."""
         return {
@@ -109,10 +102,9 @@ def synthesise(name: str, directory: Path, *, checked: bool = True, force_gate: 
     app = cdk.App(context={**CONTEXT, **REPORT_ONLY}, analytics_reporting=False, outdir=str(output))
     artifacts = stand_in_artifacts(name, directory / "artifacts" / name)
     Platform(app, environment=environment, artifacts=artifacts, force_gate=force_gate)
-    applied = add_compliance_checks(app) if checked else []
+    if checked:
+        add_compliance_checks(app)
     app.synth()
-    lines = [{**asdict(item), "entry": ACCEPTED.index(item.entry)} for item in applied]
-    (output / "applied.json").write_text(json.dumps(lines), encoding="utf-8")
     return Synthesis(environment=name, directory=output)
 
 

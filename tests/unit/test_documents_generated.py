@@ -11,10 +11,12 @@ import pytest
 from environments import known_environments, load_environment
 from ops.cli import command_line
 from ops.documents import pages
+from ops.documents.acknowledged import read_acknowledged
 from ops.documents.alarm_advice import ADVICE, advice_on
 from ops.documents.alarms import alarms_of
 from ops.documents.assembly import Assembly
 from ops.error_codes import ERROR_CODES
+from tests.support.pipeline_synthesis import PipelineSynthesis
 from tests.support.synthesis import ROOT, Synthesis
 
 # Words in names that stand for any of their kind.
@@ -26,8 +28,9 @@ def assemblies(synthesis_of: Callable[[str], Synthesis]) -> list[Assembly]:
     return [Assembly.read(load_environment(name), synthesis_of(name).directory) for name in known_environments()]
 
 
-def test_every_committed_page_is_what_the_code_gives(assemblies: list[Assembly]) -> None:
-    found = pages.pages(assemblies, command_line())
+def test_every_committed_page_is_what_the_code_gives(assemblies: list[Assembly], pipelines: PipelineSynthesis) -> None:
+    acknowledged = list(read_acknowledged(pipelines.directory, "Acinaces-main-"))
+    found = pages.pages(assemblies, acknowledged, command_line())
 
     stale = [str(path) for path in pages.stale(found, ROOT)]
 

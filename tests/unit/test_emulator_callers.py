@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-import os
 import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from unittest import mock
 from urllib.parse import urlsplit
 
+import aiohttp
 import boto3
 import psutil
 import pytest
@@ -191,6 +191,14 @@ def test_a_public_api_answers_a_page_as_its_own_configuration_says(cloud: Embedd
     assert (preflight.status, opened(preflight)) == (403, [])
 
 
+async def test_a_websocket_is_refused_where_no_api_is_named(cloud: EmbeddedCloud, api: str) -> None:
+    async with aiohttp.ClientSession() as session:
+        with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+            await session.ws_connect(f"{cloud.url}/_aws/execute-api/{api}/live")
+
+    assert refused.value.status == 403
+
+
 def test_the_key_is_in_a_file_of_this_user_and_nowhere_else(cloud: EmbeddedCloud) -> None:
     key = cloud.variables()["AWS_SECRET_ACCESS_KEY"]
     assert len(key) >= 40
@@ -203,13 +211,13 @@ def test_the_key_is_in_a_file_of_this_user_and_nowhere_else(cloud: EmbeddedCloud
     assert not [log for log in cloud.state.logs.iterdir() if key in log.read_text(errors="replace")]
 
 
-def test_a_function_s_own_credentials_are_not_made_of_names(cloud: EmbeddedCloud, tmp_path: Path) -> None:
+def test_a_function_s_own_credentials_are_not_made_of_names(cloud: EmbeddedCloud) -> None:
     code = "import os\ndef handler(event, context):\n  return os.environ['AWS_SECRET_ACCESS_KEY']\n"
-    client = cloud.client("lambda")
+    client, role = cloud.client("lambda"), execution_role(cloud)
     client.create_function(
         FunctionName="tells",
         Runtime="python3.11",
-        Role=execution_role(cloud),
+        Role=role,
         Handler="m.handler",
         Code={"ZipFile": function(code)},
     )
@@ -218,13 +226,8 @@ def test_a_function_s_own_credentials_are_not_made_of_names(cloud: EmbeddedCloud
     finally:
         client.delete_function(FunctionName="tells")
 
-    assert given not in derived(f"arn:aws:lambda:{cloud.region}:000000000000:function:tells")
-    assert os.environ.get("AWS_SECRET_ACCESS_KEY") != given
-
-
-def derived(arn: str) -> set[str]:
-    """What the emulator itself makes of a function's and its role's name."""
-    import hashlib
-
-    digest = hashlib.sha256(f"{arn}:arn:aws:iam::000000000000:role/r".encode()).hexdigest()
-    return {hashlib.sha256(f"secret:{digest}".encode()).hexdigest()}
+    arn = f"arn:aws:lambda:{cloud.region}:000000000000:function:tells"
+    # What the emulator itself makes of the two names.
+    digest = hashlib.sha256(f"{arn}:{role}".encode()).hexdigest()
+    assert given != hashlib.sha256(f"secret:{digest}".encode()).hexdigest()
+    assert len(given) == 64

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from environments import Environment, load_environment
 from local import ports
@@ -221,6 +223,9 @@ STACKS: dict[str, dict[str, Any]] = {
 def deployed(cloud: EmbeddedCloud) -> Surroundings:
     """All six stacks, with a file in the bucket; protected."""
     around = Surroundings(environment(cloud))
+    # What another test removed keeps its name for thirty days.
+    with suppress(ClientError):
+        cloud.client("secretsmanager").delete_secret(SecretId="first/exchanges/kraken", ForceDeleteWithoutRecovery=True)
     for name, resources in STACKS.items():
         put(cloud, f"Acinaces-first-{name}", resources, region="us-east-1" if name == "Edge" else None)
     (bucket,) = released(cloud, "AWS::S3::Bucket")

@@ -8,7 +8,7 @@ import pytest
 
 from environments import known_environments, load_environment
 from frontend_deploy import site_config
-from frontend_deploy.config import config_json, websocket_url
+from frontend_deploy.config import config_json
 
 
 @pytest.mark.parametrize("name", known_environments())
@@ -25,11 +25,7 @@ def test_addresses_are_the_environments() -> None:
     config = site_config(load_environment("production"))
     assert config["NEXT_PUBLIC_ENVIRONMENT"] == "production"
     assert config["NEXT_PUBLIC_API_URL"] == "https://api.acinaces.com"
-    assert config["NEXT_PUBLIC_WS_URL"] == "wss://api.acinaces.com/ws"
-
-
-def test_a_plain_http_api_has_a_plain_websocket() -> None:
-    assert websocket_url("http://api.acinaces.localhost:4566") == "ws://api.acinaces.localhost:4566/ws"
+    assert config["NEXT_PUBLIC_WS_URL"] is None, "an address that nothing serves is not offered"
 
 
 def test_the_published_bytes_are_the_same_each_time_and_hold_the_configuration() -> None:

@@ -56,7 +56,7 @@ def test_an_emulator_that_ends_at_once_is_reported_with_its_last_words_and_leave
     assert caught.value.code == ExitCode.COULD_NOT_RUN
     assert str(caught.value) == "emulator ended at once: No module named x"
     assert not cloud.is_running()
-    assert processes.inside(cloud.state.path) == []
+    assert processes.belonging_to(cloud.state.temporary) == []
     assert [path.name for path in cloud.state.path.iterdir()] == ["logs"]
 
 
@@ -87,7 +87,7 @@ def test_it_starts_is_found_again_recovers_and_stops(cloud: EmbeddedCloud) -> No
     cloud.stop()
     assert not cloud.is_running()
     assert ports.is_free(cloud.port)
-    assert processes.inside(cloud.state.path) == []
+    assert processes.belonging_to(cloud.state.temporary) == []
 
 
 def test_a_missing_tool_is_one_line_with_the_fix(tmp_path: Path) -> None:

@@ -61,8 +61,8 @@ def test_processes_are_found_by_their_folder(tmp_path: Path) -> None:
     assert process.stdout is not None
     process.stdout.readline()
 
-    found = processes.inside(tmp_path / "tmp")
-    elsewhere = processes.inside(tmp_path / "tm")
+    found = processes.belonging_to(tmp_path / "tmp")
+    elsewhere = processes.belonging_to(tmp_path / "tm")
     processes.stop(found)
 
     process.communicate()

@@ -58,6 +58,7 @@ def test_a_dry_run_shows_what_would_be_done_and_does_nothing(cloud: SecretsCloud
     replaced = populate(cloud, entered, "--dry-run", "--json", "--overwrite")
 
     assert (kept.code, replaced.code) == (0, 0)
+    assert "Values stay on this machine: in clear, in " in kept.err
     assert actions(kept) == {"kraken": "create", "okx": "unchanged", "openai": "keep"}
     assert actions(replaced) == {"kraken": "create", "okx": "unchanged", "openai": "update"}
     assert cloud.versions() == before

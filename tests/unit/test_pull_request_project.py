@@ -22,7 +22,7 @@ WORKFLOW = (ROOT / ".github" / "workflows" / "pull-request.yml").read_text(encod
 
 
 def test_every_acceptance_has_a_reason_and_an_owner(tmp_path: Path) -> None:
-    assert read_accepted().checkov
+    assert read_accepted().licence
     file = tmp_path / "accepted.toml"
     file.write_text('[[licence]]\npackage = "a"\nlicence = "GPL"\nreason = ""\nowner = "me"\n', encoding="utf-8")
     with pytest.raises(ValidationError, match="reason"):

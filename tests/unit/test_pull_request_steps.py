@@ -5,14 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ops.documents.acknowledged import Acknowledged
 from ops.errors import ExitCode
 from pull_request import comment
-from pull_request.accepted import AcceptedFinding, AcceptedLicence, AcceptedVulnerability
+from pull_request.accepted import AcceptedLicence, AcceptedVulnerability
 from pull_request.checks import checkov, dependencies, materials, secrets, suites
 from pull_request.checks.licences import allowed, expressions
 from pull_request.process import CouldNotRunError, Done, run
@@ -215,15 +217,16 @@ def test_a_lock_is_read_for_this_machine(tmp_path: Path) -> None:
     assert materials.pinned(lock) == {"some-package": "1.2"}
 
 
-def test_checkov_findings_need_an_acceptance_that_is_needed() -> None:
+def test_checkov_findings_need_an_acknowledgement_that_is_needed() -> None:
     finding = checkov.Finding(environment="dev", stack="Data", path="Tables/audit", rule="CKV_AWS_1", text="Ensure")
-    entry = AcceptedFinding(rule="CKV_AWS_1", stack="Data", paths=("Tables/*",), **WHY)
-    elsewhere = entry.model_copy(update={"environments": ("local",)})
+    entry = Acknowledged(stack="Data", path="Tables", rule="checkov::CKV_AWS_1", **WHY)
+    beside = replace(entry, path="Tables/aud")
 
-    assert checkov.judge([finding], [], 5).details == "CKV_AWS_1 Data/Tables/audit: Ensure (dev)"
-    assert checkov.judge([finding], [entry], 5).verdict is Verdict.PASSED
-    assert checkov.judge([finding], [elsewhere], 5).verdict is Verdict.FAILED
-    assert "matches nothing any more" in checkov.judge([], [entry], 5).details
+    assert checkov.judge([finding], {}, 5).details == "CKV_AWS_1 Data/Tables/audit: Ensure (dev)"
+    assert checkov.judge([finding], {"dev": [entry], "local": [entry]}, 5).verdict is Verdict.PASSED
+    assert checkov.judge([finding], {"local": [entry]}, 5).verdict is Verdict.FAILED
+    assert checkov.judge([finding], {"dev": [beside]}, 5).verdict is Verdict.FAILED
+    assert "stale: checkov::CKV_AWS_1" in checkov.judge([], {"dev": [entry]}, 5).details
 
 
 def test_a_template_that_checkov_cannot_read_is_no_pass() -> None:

@@ -14,6 +14,7 @@ import pytest
 from constructs import verification_alarms
 from environments import load_environment
 from lambda_src.verification import checks, metrics
+from lambda_src.verification.plan import filled
 from stacks.schedules import GROUPS
 from tests.support.synthesis import Synthesis
 
@@ -31,12 +32,15 @@ def operations(synthesis: Synthesis, kind: str) -> dict[str, dict[str, Any]]:
 
 def text_of(value: Any) -> str:
     """A string of a template, with something in the place of what CloudFormation fills in."""
-    return value if isinstance(value, str) else "".join(p if isinstance(p, str) else "X" for p in value["Fn::Join"][1])
+    if isinstance(value, str):
+        return value
+    return "".join(part if isinstance(part, str) else "X" for part in value.get("Fn::Join", ["", ["X"]])[1])
 
 
 def plan(synthesis: Synthesis) -> Any:
     (gate,) = synthesis.resources(prefix="Custom::VerificationGate").values()
-    return json.loads(text_of(gate["Properties"]["Plan"]))
+    text = (synthesis.directory / f"asset.{gate['Properties']['PlanKey']}").read_text(encoding="utf-8")
+    return json.loads(filled(text, [text_of(value) for value in gate["Properties"]["PlanValues"]]))
 
 
 def test_every_schedule_that_runs_has_checks(synthesis: Synthesis) -> None:

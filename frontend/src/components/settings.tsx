@@ -12,7 +12,7 @@ export function Settings() {
   const rows: [string, string][] = [
     ["Environment", environment],
     ["API", apiUrl],
-    ["WebSocket", webSocketUrl],
+    ["WebSocket", webSocketUrl ?? "none"],
     ["Real-time updates", features.enableRealTimeUpdates ? "on: health is asked for every 15 seconds" : "off"],
     ["Analytics", features.enableAnalytics ? "on" : "off"],
     ["Error tracking", features.enableErrorTracking ? "on" : "off"],

@@ -4,7 +4,8 @@ import { asRecord, failure, success, type Outcome } from "@/lib/outcome";
 export type SiteConfig = {
   readonly apiUrl: string;
   readonly environment: string;
-  readonly webSocketUrl: string;
+  /** null where nothing serves WebSockets. */
+  readonly webSocketUrl: string | null;
   readonly features: {
     readonly enableAnalytics: boolean;
     readonly enableErrorTracking: boolean;
@@ -35,7 +36,7 @@ export function parseConfig(document: unknown): Outcome<SiteConfig> {
   const parsed: SiteConfig = {
     apiUrl: text("NEXT_PUBLIC_API_URL").replace(/\/+$/, ""),
     environment: text("NEXT_PUBLIC_ENVIRONMENT"),
-    webSocketUrl: text("NEXT_PUBLIC_WS_URL"),
+    webSocketUrl: config["NEXT_PUBLIC_WS_URL"] === null ? null : text("NEXT_PUBLIC_WS_URL"),
     features: {
       enableAnalytics: flag("enableAnalytics"),
       enableErrorTracking: flag("enableErrorTracking"),
