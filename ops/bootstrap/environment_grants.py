@@ -221,6 +221,8 @@ MONITORING: Final = (
         resources=(
             arn("logs", "log-group:/aws/*/{env}-crypto-trading-*"),
             arn("logs", "log-group:Acinaces-{env}-*"),
+            # The name is API Gateway's, with the id of the API.
+            arn("logs", "log-group:API-Gateway-Execution-Logs_*"),
         ),
     ),
     Grant(
