@@ -47,6 +47,7 @@ def preflight_role(environment: Environment, *, trusted: list[dict[str, Any]]) -
             on="*",
         ),
         _allow("apigateway:GET", on="arn:${AWS::Partition}:apigateway:*::/domainnames"),
+        _allow("iam:ListAttachedRolePolicies", on=arn("iam", "role/cdk-*-cfn-exec-role-*", region="")),
         _allow("dynamodb:DescribeTable", on=arn("dynamodb", f"table/{environment.resource_name('*')}")),
         _allow(
             "cloudformation:DescribeStackResources",

@@ -22,6 +22,7 @@ _SET_CLOCK = "set the clock: sudo timedatectl set-ntp true"
 # publishing role looks whom the asset bucket belongs to (security bulletin AWS-2024-011).
 _BOOTSTRAP_NEEDED = 6
 _BOOTSTRAP_SAFE = 21
+_ADMINISTRATOR = "AdministratorAccess"
 _HOLD_IS_OLD = timedelta(days=1)
 
 
@@ -94,7 +95,18 @@ def _bootstrap(around: Surroundings, region: str) -> Finding:
         return failed(name, f"version {version}; CDK needs {_BOOTSTRAP_NEEDED} or newer", fix)
     if version < _BOOTSTRAP_SAFE:
         return warned(name, f"version {version}; before {_BOOTSTRAP_SAFE} assets can go to a stranger's bucket", fix)
+    if _may_do_anything(around, region):
+        message = f"version {version}, plain: CloudFormation may do anything in the account"
+        return warned(name, message, f"give it what the templates need, and no more: {fix}")
     return passed(name, f"version {version}")
+
+
+def _may_do_anything(around: Surroundings, region: str) -> bool:
+    """Whether the role that CloudFormation works with is an administrator's, as `cdk bootstrap` makes it."""
+    aws = around.environment.aws
+    role = f"cdk-{aws.bootstrap_qualifier}-cfn-exec-role-{aws.account}-{region}"
+    pages = around.client("iam").get_paginator("list_attached_role_policies").paginate(RoleName=role)
+    return any(policy["PolicyName"] == _ADMINISTRATOR for page in pages for policy in page["AttachedPolicies"])
 
 
 def _parameter(around: Surroundings, name: str, region: str) -> dict[str, Any] | None:

@@ -197,7 +197,11 @@ def _steps(assembly: Assembly) -> Iterator[str]:
         return
     yield f"Once: sign in to account {code(environment.aws.account)} and {code(f'make bootstrap ENV={name}')}."
     if environment.domain.zone_id is None:
-        yield f"Once, after the first deployment: delegate {code(environment.domain.zone)} to the zone's name servers."
+        zone = environment.domain.zone
+        yield (
+            f"Once, before the first deployment: create the hosted zone {code(zone)}, delegate to it, and put its id "
+            f"into {code('domain.zone_id')}; {code(f'acinaces doctor --env {name}')} prints the records."
+        )
     for address in sorted({address for some in recipients(assembly).values() for address in some if "@" in address}):
         yield f"Once: confirm AWS's mail to {code(address)}, for each topic; without that no alarm reaches it."
     secrets = [secret.name for secret in assembly.resources("AWS::SecretsManager::Secret") if is_placeholder(secret)]

@@ -114,10 +114,15 @@ def _snapshots(around: Clients) -> Iterator[Leftover]:
 
 def _secrets(around: Clients) -> Iterator[Leftover]:
     client, environment = around.client("secretsmanager"), around.environment
+    # Where nothing is to be retained, the name is free again at once; elsewhere the values can be had back.
+    how: dict[str, Any] = (
+        {"RecoveryWindowInDays": GRACE_DAYS} if environment.retain else {"ForceDeleteWithoutRecovery": True}
+    )
     ours = re.compile(rf"{environment.name}/(exchanges|ai-providers)/.*|{environment.name}/[a-z-]+")
     for secret in pages(client, "list_secrets", "SecretList", IncludePlannedDeletion=True):
         name, deleted = secret["Name"], secret.get("DeletedDate")
-        if not ours.fullmatch(name):
+        # The one with PagerDuty's address is a person's own.
+        if not ours.fullmatch(name) or name == environment.alerts.pagerduty_secret:
             continue
         delete = f"secretsmanager delete-secret --secret-id {name}"
         yield Leftover(
@@ -126,10 +131,14 @@ def _secrets(around: Clients) -> Iterator[Leftover]:
             name=secret["ARN"],
             region=environment.aws.region,
             note=f"{name}, "
-            + (f"deleted, can be restored until {deleted:%Y-%m-%d}" if deleted else "with all of its versions"),
+            + (
+                f"deleted, can be restored until {deleted:%Y-%m-%d}, and keeps its name until then"
+                if deleted
+                else "with all of its versions"
+            ),
             command=aws_command(around, f"{delete} --force-delete-without-recovery" if deleted else delete),
             stack="Data" if name.endswith("/redis-auth") else "Secrets",
-            remove=None if deleted else partial(client.delete_secret, SecretId=name, RecoveryWindowInDays=GRACE_DAYS),
+            remove=None if deleted else partial(client.delete_secret, SecretId=name, **how),
         )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
@@ -15,10 +16,14 @@ from environments import Environment, load_environment
 from local import ports
 from local.cloud import EmbeddedCloud
 from local.edge.settings import EdgePorts
+from ops.bootstrap.roles import preflight_role, trust
+from ops.commands import destroy as command
 from ops.doctor import first, names, quotas, run
 from ops.doctor.findings import Finding, Status
 from ops.doctor.surroundings import Surroundings as Look
 from ops.errors import ExitCode, OperatorError
+from ops.lock import locked
+from ops.recovery.stacks import remove
 from ops.removal import work
 from ops.removal.leftover import Leftover
 from ops.removal.leftovers import leftovers
@@ -170,6 +175,32 @@ def test_zones_that_the_account_does_not_have(cloud: EmbeddedCloud) -> None:
     assert "has no zone eu-central-1f in eu-central-1" in found.message
 
 
+def test_the_pipelines_preflight_may_ask_all_that_doctor_asks(
+    cloud: EmbeddedCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = environment(cloud, functions={"reserved_concurrency": 1})
+    role = preflight_role(place, trusted=[trust("000000000000")])
+    vault = {"Type": "AWS::Backup::BackupVault", "Properties": {"BackupVaultName": "first-crypto-trading-tables"}}
+    resources = {"Role": role, "Table": table("orders"), "Vault": vault}
+    arn = put(cloud, "Preflight", resources, outputs={"Arn": {"Fn::GetAtt": ["Role", "Arn"]}})["Arn"]
+    found = cloud.client("sts").assume_role(RoleArn=arn, RoleSessionName="preflight")["Credentials"]
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", found["AccessKeyId"])
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", found["SecretAccessKey"])
+    monkeypatch.setenv("AWS_SESSION_TOKEN", found["SessionToken"])
+
+    findings = run.run_items(run.IN_AWS, Look(place))
+
+    refused = [finding.message for finding in findings if "could not be determined" in finding.message]
+    assert refused == []
+    # It sees what is there, and changes nothing.
+    assert {"tables taken", "backup vaults taken"} <= {finding.name for finding in findings}
+    with pytest.raises(ClientError, match="AccessDenied"):
+        boto3.client("dynamodb").delete_table(TableName="first-crypto-trading-orders")
+    monkeypatch.undo()
+    with cloud.selected():
+        remove(cloud.client("cloudformation"), "Preflight", silent)
+
+
 def table(name: str, **properties: Any) -> dict[str, Any]:
     return {
         "Type": "AWS::DynamoDB::Table",
@@ -208,6 +239,8 @@ STACKS: dict[str, dict[str, Any]] = {
     "Edge": {"Topic": {"Type": "AWS::SNS::Topic"}},
     "Release": {
         "Site": {"Type": "AWS::S3::Bucket", **RETAINED},
+        # To go with its stack, and full.
+        "Full": {"Type": "AWS::S3::Bucket", "Properties": {"VersioningConfiguration": {"Status": "Enabled"}}},
         "Logs": {
             "Type": "AWS::Logs::LogGroup",
             **RETAINED,
@@ -221,15 +254,15 @@ STACKS: dict[str, dict[str, Any]] = {
 
 @pytest.fixture
 def deployed(cloud: EmbeddedCloud) -> Surroundings:
-    """All six stacks, with a file in the bucket; protected."""
+    """All six stacks, with a file in each bucket; protected."""
     around = Surroundings(environment(cloud))
     # What another test removed keeps its name for thirty days.
     with suppress(ClientError):
         cloud.client("secretsmanager").delete_secret(SecretId="first/exchanges/kraken", ForceDeleteWithoutRecovery=True)
     for name, resources in STACKS.items():
         put(cloud, f"Acinaces-first-{name}", resources, region="us-east-1" if name == "Edge" else None)
-    (bucket,) = released(cloud, "AWS::S3::Bucket")
-    cloud.client("s3").put_object(Bucket=bucket, Key="index.html", Body=b"x")
+    for bucket in released(cloud, "AWS::S3::Bucket"):
+        cloud.client("s3").put_object(Bucket=bucket, Key="index.html", Body=b"x")
     set_protection(around, on=True)
     return around
 
@@ -273,6 +306,7 @@ def test_an_environment_goes_in_two_steps_and_says_what_is_left(cloud: EmbeddedC
     assert (done.problems, there(cloud)) == ([], ["Data", "Network", "Secrets"])
     left = left_by_kind(deployed)
     assert set(left) == {"bucket", "log group"}
+    assert len(cloud.client("s3").list_buckets()["Buckets"]) == 2
     assert left["log group"].command == (
         "aws logs delete-log-group --log-group-name /aws/lambda/first-crypto-trading-orders --region eu-central-1"
     )
@@ -280,13 +314,18 @@ def test_an_environment_goes_in_two_steps_and_says_what_is_left(cloud: EmbeddedC
     assert "the Release stack could not be created, because names are taken" in taken["log groups taken"].message
     assert "acinaces deploy --env first --import-existing-resources" in taken["log groups taken"].fix
 
-    done = work.remove(deployed, work.plan_removal(deployed, with_state=True), by="me", say=silent)
+    lasting = Surroundings(environment(cloud, data={"removal": "retain"}))
+    done = work.remove(lasting, work.plan_removal(lasting, with_state=True), by="me", say=silent)
 
     assert (done.problems, there(cloud)) == ([], [])
     left = left_by_kind(deployed)
     assert {kind: item.remove for kind, item in left.items()} == {"key": None, "secret": None}
     assert "pending deletion, gone on" in left["key"].note
     assert "can be restored until" in left["secret"].note
+    (taken_still,) = look(first.names_taken, cloud)
+    assert "keeps its name until then" in taken_still.message
+    assert taken_still.fix.endswith("--force-delete-without-recovery --region eu-central-1")
+    cloud.client("secretsmanager").delete_secret(SecretId=left["secret"].name, ForceDeleteWithoutRecovery=True)
 
 
 def test_ctrl_c_says_how_to_go_on_and_the_next_run_does(
@@ -318,3 +357,18 @@ def test_ctrl_c_says_how_to_go_on_and_the_next_run_does(
     with cloud.selected():
         done = work.remove(deployed, work.plan_removal(deployed, with_state=True), by="me", say=silent)
     assert (done.problems, there(cloud)) == ([], [])
+
+
+def test_f29_it_does_not_go_while_somebody_deploys(
+    cloud: EmbeddedCloud, deployed: Surroundings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_protection(deployed, on=False)
+    monkeypatch.setattr(command, "environment_of", lambda _name: deployed.environment)
+
+    with locked(deployed, "deploy", by="another person"), pytest.raises(OperatorError) as refused:
+        command.destroy(env="first", with_state=True, yes=True)
+
+    assert "first is being changed: deploy by another person since" in str(refused.value)
+    assert (refused.value.error, len(there(cloud))) == ("environment-busy", 6)
+    command.destroy(env="first", with_state=True, yes=True)
+    assert there(cloud) == []

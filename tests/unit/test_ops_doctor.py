@@ -89,10 +89,30 @@ def test_bootstrap_is_looked_at_in_every_region(version: str, status: str) -> No
         asked.append((region, Name))
         return {"Parameter": {"Value": version}}
 
-    findings = account.bootstrap(FakeSurroundings(ssm__get_parameter=parameter))
+    around = FakeSurroundings(
+        ssm__get_parameter=parameter, iam__list_attached_role_policies=attached("acinaces-execution")
+    )
+    findings = account.bootstrap(around)
 
     assert {finding.status.value for finding in findings} == {status}
     assert asked == [(region, "/cdk-bootstrap/hnb659fds/version") for region in STAGING.regions]
+
+
+def attached(policy: str) -> Any:
+    return lambda **_: {"AttachedPolicies": [{"PolicyName": policy}]}
+
+
+def test_a_plain_bootstrap_is_enough_and_the_stricter_one_is_recommended() -> None:
+    around = FakeSurroundings(
+        ssm__get_parameter=lambda **_: {"Parameter": {"Value": "30"}},
+        iam__list_attached_role_policies=attached("AdministratorAccess"),
+    )
+
+    findings = account.bootstrap(around)
+
+    assert {(finding.status.value, finding.fix.rpartition(": ")[2]) for finding in findings} == {
+        ("warn", "make bootstrap ENV=staging")
+    }
 
 
 def test_a_region_without_bootstrap_names_the_command() -> None:
