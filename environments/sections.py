@@ -107,6 +107,11 @@ class Redis(Section):
     node_type: Annotated[str, StringConstraints(pattern=r"^cache\.[a-z0-9]+\.[a-z0-9]+$")] = "cache.t4g.micro"
     # Off only where the cache is a loopback process (see environments.rules).
     transit_encryption: bool = True
+    # Daily snapshots, to look at after an incident; 0: none.
+    snapshot_retention_days: int = Field(default=15, ge=0, le=35)
+
+
+_VAULT_ARN = r"^arn:aws:backup:[a-z0-9-]+:\d{12}:backup-vault:[A-Za-z0-9_-]{2,50}$"
 
 
 class Data(Section):
@@ -118,6 +123,11 @@ class Data(Section):
     # Closed to new AWS customers since 2025-06-20, hence an option.
     timestream: bool = False
     backup_retention_days: int = Field(default=35, ge=1, le=3650)
+    # Vault lock (governance): no role deletes a backup that is younger, until a person takes the lock away.
+    backup_lock_days: int | None = Field(default=None, ge=1, le=3650)
+    # ARN of a vault in another account or region, where each backup is copied. Its policy must let this account copy
+    # into it; DynamoDB's advanced backups and, between accounts, AWS Organizations' cross-account backup must be on.
+    backup_copy_vault: Annotated[str, StringConstraints(pattern=_VAULT_ARN)] | None = None
 
 
 class Functions(Section):

@@ -66,6 +66,8 @@ class DataStack(cdk.Stack):
             retention=cdk.Duration.days(environment.data.backup_retention_days),
             encryption_key=self.key,
             removal_policy=policy,
+            lock=cdk.Duration.days(lock) if (lock := environment.data.backup_lock_days) else None,
+            copy_to=environment.data.backup_copy_vault,
         )
         redis = environment.data.redis
         self.redis = RedisCache(
@@ -77,6 +79,7 @@ class DataStack(cdk.Stack):
             clients=network.functions_security_group,
             node_type=redis.node_type,
             replicas=environment.capacity.replicas - 1,
+            snapshot_retention_days=redis.snapshot_retention_days,
             tls=redis.transit_encryption,
             encryption_key=self.key,
             removal_policy=policy,
