@@ -56,10 +56,11 @@ class FirstDay:
         return load_environment(NAME, self.project / "environments")
 
     def configure(self, section: str, **values: Any) -> None:
-        """A person edits the environment's file."""
+        """A person edits the environment's file; None removes a key."""
         file = self.project / "environments" / f"{NAME}.toml"
         settings = tomllib.loads(file.read_text(encoding="utf-8"))
-        settings[section] = {**settings.get(section, {}), **values}
+        changed = {**settings.get(section, {}), **values}
+        settings[section] = {key: value for key, value in changed.items() if value is not None}
         file.write_text(to_toml(settings), encoding="utf-8")
 
     def edit(self, path: str, old: str, new: str) -> None:
@@ -148,7 +149,9 @@ def check_out(cloud: EmbeddedCloud, folder: Path) -> FirstDay:
     make_workspace(folder, port=cloud.port, edge=cloud.edge, state=cloud.state)
     day = FirstDay(cloud=cloud, project=folder)
     # Nothing propagates on loopback.
-    day.configure("gate", consistency_window_s=60)
+    day.configure("gate", consistency_window_s=10)
+    # Plain `cdk bootstrap` makes no boundary.
+    day.configure("aws", permissions_boundary=None)
     # As production has it: what holds state outlives its stack.
     day.configure("data", removal="retain")
     return day
