@@ -6,6 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import StringConstraints, model_validator
 
+from environments.placeholders import is_placeholder_account
 from environments.progression import Capacity, Pipeline
 from environments.rules import RULES
 from environments.sections import (
@@ -87,6 +88,23 @@ class Environment(Section):
     def retain(self) -> bool:
         """Whether stateful resources outlive their stack."""
         return self.data.removal == "retain"
+
+    @property
+    def placeholders(self) -> dict[str, str]:
+        """Accounts that no person has entered, by key; the embedded cloud takes any."""
+        if self.gate.allow_loopback:
+            return {}
+        accounts = {"aws.account": self.aws.account}
+        if self.pipeline:
+            accounts["pipeline.account"] = self.pipeline.account
+        return {key: number for key, number in accounts.items() if is_placeholder_account(number)}
+
+    @property
+    def trusted_account(self) -> str:
+        """Whose pipelines may come in: the pipeline's account, its own while no person has entered that."""
+        if self.pipeline is None or "pipeline.account" in self.placeholders:
+            return self.aws.account
+        return self.pipeline.account
 
     @property
     def regions(self) -> tuple[str, ...]:

@@ -42,8 +42,9 @@ class Aws(Section):
     region: Region = "eu-central-1"
     # Availability zones are named here because asking for them needs an account (no look-ups).
     availability_zones: tuple[ZoneLetter, ...] = Field(default=("a", "b"), min_length=2, max_length=3, strict=False)
-    # What no role of the platform may exceed, by name: `acinaces bootstrap` makes it.
-    permissions_boundary: Annotated[str, StringConstraints(pattern=r"^[\w+=,.@-]{1,128}$")] = "acinaces-boundary"
+    # The policy that no role of the platform may exceed, by name: `acinaces bootstrap` makes it, and demands this key.
+    # Without it, plain `cdk bootstrap` is enough.
+    permissions_boundary: Annotated[str, StringConstraints(pattern=r"^[\w+=,.@-]{1,128}$")] | None = None
     # The bootstrap qualifier of `cdk bootstrap`; only needed to name the asset bucket.
     bootstrap_qualifier: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{1,10}$")] = "hnb659fds"
 

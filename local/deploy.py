@@ -158,10 +158,21 @@ def deploy(
     return cdk(arguments, cloud=cloud, log=log, project=project, time_limit_s=time_limit_s, on_line=on_line)
 
 
-def bootstrap(*, cloud: EmbeddedCloud, regions: Sequence[str], on_line: Callable[[str], None] | None = None) -> Outcome:
-    """`cdk bootstrap` of the cloud's account in `regions`, without synthesising the application."""
+def bootstrap(
+    *,
+    cloud: EmbeddedCloud,
+    regions: Sequence[str],
+    options: Sequence[str] = (),
+    on_line: Callable[[str], None] | None = None,
+) -> Outcome:
+    """`cdk bootstrap` of the cloud's account in `regions`, without synthesising the application.
+
+    Args:
+        options: what is not CDK's default, e.g. the policies of CloudFormation's execution role.
+    """
     targets = [f"aws://{cloud.account}/{region}" for region in regions]
-    return cdk(["bootstrap", *targets, "--app", "", "--no-notices"], cloud=cloud, log="bootstrap", on_line=on_line)
+    arguments = ["bootstrap", *targets, "--app", "", "--no-notices", *options]
+    return cdk(arguments, cloud=cloud, log="bootstrap", on_line=on_line)
 
 
 def cdk_variables(person: Mapping[str, str], *, cloud: EmbeddedCloud, search_path: str) -> dict[str, str]:

@@ -18,6 +18,7 @@ from local.progress import Progress
 from local.result import Result, recorded_types
 from local.state import DEFAULT, ROOT, StateDirectory, read_json, write_json
 from local.tools import find_tools
+from ops.bootstrap.account import account_of, execution_options, put_access
 from ops.errors import ExitCode, OperatorError
 
 # What an interrupted command left the emulator at work on: its longest step is the gate.
@@ -73,7 +74,7 @@ def bring_up(request: Request, progress: Progress) -> Result:
         progress.tell("Nothing has changed since the last release: not deployed again")
     else:
         cloud.state.deployed.unlink(missing_ok=True)
-        _bootstrap(cloud, progress)
+        _bootstrap(cloud, environment, progress)
         gate_ran = _deploy(cloud, environments=folder, progress=progress)
         with progress.phase("Keep what the cloud holds"):
             cloud.keep()
@@ -130,13 +131,23 @@ def _make_deployable(cloud: EmbeddedCloud, progress: Progress) -> None:
             found = stacks.stacks(cloud)
 
 
-def _bootstrap(cloud: EmbeddedCloud, progress: Progress) -> None:
+def _bootstrap(cloud: EmbeddedCloud, environment: Environment, progress: Progress) -> None:
+    """The strict way, where the environment names a boundary: every deployment here shows that its grants suffice."""
+    account = account_of(environment) if environment.aws.permissions_boundary else None
+    if account is not None:
+        # Its policies may have changed since.
+        put_access(cloud.client("cloudformation"), account)
     missing = stacks.missing_bootstrap(cloud)
     if not missing:
         return
     since = time.time()
     with progress.phase(f"Bootstrap {' and '.join(missing)}"):
-        outcome = deploy.bootstrap(cloud=cloud, regions=missing, on_line=lambda line: _tell(progress, line))
+        outcome = deploy.bootstrap(
+            cloud=cloud,
+            regions=missing,
+            options=execution_options(account) if account else (),
+            on_line=lambda line: _tell(progress, line),
+        )
         if not outcome.succeeded:
             raise _failure(cloud, outcome, what="the bootstrap", since=since)
 

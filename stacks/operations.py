@@ -89,7 +89,7 @@ class OperationsStack(cdk.Stack):
             self._add_protection()
         self.verification = self._build_verification()
         if self.settings.pipeline:
-            self._add_validation_role(self.settings.pipeline.account)
+            self._add_validation_role(self.settings.trusted_account)
         self.rollback = self._build_rollback()
         self.alarms = self._add_alarms()
         self._add_dashboard()

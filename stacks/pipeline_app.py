@@ -9,6 +9,7 @@ from typing import Any
 import aws_cdk as cdk
 
 from delivery.plan import DeliveryPlan
+from delivery.settings import DeliveryFileError
 from environments import Environment
 from stacks.artifacts import Artifacts
 from stacks.compliance import add_compliance_checks
@@ -20,7 +21,16 @@ def add_pipeline(app: cdk.App, plan: DeliveryPlan, *, artifacts_of: Callable[[En
     """Adds the stacks of `plan` to `app`, with the same checks as an environment's own synthesis makes.
 
     `artifacts_of` builds what an environment is made of.
+
+    Raises:
+        DeliveryFileError: an environment names an account that no person has entered.
     """
+    for stage in plan.stages:
+        for key, number in stage.environment.placeholders.items():
+            raise DeliveryFileError(
+                f"environments/{stage.environment.name}.toml: {key} is {number}, which stands there until a person "
+                "enters their own: a pipeline would deploy to a stranger's account, or trust it"
+            )
     assemblies = environment_assemblies(app, plan, artifacts_of=artifacts_of)
     for assembly in assemblies.values():
         add_compliance_checks(assembly)

@@ -71,7 +71,8 @@ class Platform:
         note_producers(self.release, (self.network, self.data, self.secrets, self.edge))
         note_producers(self.operations, (self.network, self.data, self.secrets, self.edge, self.release))
         for stack in self.stacks:
-            _keep_roles_within(stack, environment.aws.permissions_boundary)
+            if boundary := environment.aws.permissions_boundary:
+                _keep_roles_within(stack, boundary)
             cdk.Tags.of(stack).add("acinaces:environment", environment.name)
 
     @property

@@ -38,13 +38,16 @@ def install() -> None:
 
     @functools.wraps(create)
     def create_if_allowed(logical_id: str, properties: Mapping[str, Any], stack_name: str, *rest: Any) -> Any:
-        _check(str(properties.get("LogGroupName") or f"{stack_name}-{logical_id}"), properties)
-        return create(logical_id, properties, stack_name, *rest)
+        # AWS names a group after its stack, as it does with all else.
+        name = str(properties.get("LogGroupName") or provisioners._physical_name(stack_name, logical_id, max_len=512))
+        _check(name, properties)
+        return create(logical_id, {**properties, "LogGroupName": name}, stack_name, *rest)
 
     @functools.wraps(update)
     def update_if_allowed(physical_id: str, old: Any, new: Mapping[str, Any], *rest: Any) -> Any:
-        _check(str(new.get("LogGroupName") or physical_id), new)
-        return update(physical_id, old, new, *rest)
+        name = str(new.get("LogGroupName") or physical_id)
+        _check(name, new)
+        return update(physical_id, old, {**new, "LogGroupName": name}, *rest)
 
     handler["create"], handler["update"] = create_if_allowed, update_if_allowed
 

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from local.emulation import iam_execution
+
 _FUNCTION = "Fn::GetStackOutput"
 _PACKAGE = "ministack.services.cloudformation"
 
@@ -24,6 +26,8 @@ def install() -> None:
     @functools.wraps(resolve)
     def resolve_in_region(value: Any, *context: Any) -> Any:
         region = named_region(value)
+        if isinstance(value, dict) and _FUNCTION in value:
+            iam_execution.require_output(value[_FUNCTION], region)
         if region is None:
             return resolve(value, *context)
         with _region(region):

@@ -48,6 +48,8 @@ def on_loopback(
     https = f"{HOST}:{edge.https}"
     return {
         **values,
+        # The strict way, as `local` itself.
+        "aws": {**values["aws"], **_only(local["aws"], "permissions_boundary")},
         "protected": False,
         "domain": {
             "zone": site,

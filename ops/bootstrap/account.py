@@ -43,7 +43,20 @@ class Account:
 
 
 def account_of(environment: Environment) -> Account:
-    """The environment's own."""
+    """The environment's own.
+
+    Raises:
+        OperatorError: the file names no boundary, or an account that no person has entered (exit code 2).
+    """
+    _require_entered(environment, *environment.placeholders)
+    if environment.aws.permissions_boundary is None:
+        raise OperatorError(
+            f"{environment.name} names no permissions boundary, so that its stacks would not use what this prepares",
+            error="no-permissions-boundary",
+            next_step=f'[aws] permissions_boundary = "acinaces-boundary" in environments/{environment.name}.toml, or: '
+            f"cdk bootstrap aws://{environment.aws.account}/REGION",
+            code=ExitCode.USAGE,
+        )
     return Account(
         number=environment.aws.account,
         regions=environment.regions,
@@ -68,6 +81,7 @@ def pipeline_account_of(environment: Environment) -> Account:
             next_step=f"add [pipeline] to environments/{environment.name}.toml",
             code=ExitCode.PRECONDITION,
         )
+    _require_entered(environment, "pipeline.account")
     return Account(
         number=environment.pipeline.account,
         regions=tuple(dict.fromkeys((load_settings().region, EDGE_REGION))),
@@ -78,15 +92,32 @@ def pipeline_account_of(environment: Environment) -> Account:
     )
 
 
+def _require_entered(environment: Environment, *keys: str) -> None:
+    for key in keys:
+        if number := environment.placeholders.get(key):
+            raise OperatorError(
+                f"{key} in environments/{environment.name}.toml is {number}, which stands there until a person enters "
+                "their own: it may be a stranger's account",
+                error="placeholder-account",
+                next_step=f"edit environments/{environment.name}.toml: {key}",
+                code=ExitCode.USAGE,
+            )
+
+
 def bootstrap_command(account: Account, *, template: str = "TEMPLATE") -> list[str]:
     """What prepares the account for CDK, in every region that has stacks."""
     targets = [f"aws://{account.number}/{region}" for region in account.regions]
-    policies = ",".join(f"arn:aws:iam::{account.number}:policy/{name}" for name in account.policies)
     # An empty app: bootstrapping needs no synthesis.
-    command = ["cdk", "bootstrap", *targets, "--app", "", "--cloudformation-execution-policies", policies]
+    command = ["cdk", "bootstrap", *targets, "--app", "", *execution_options(account)]
     if account.trusts:
         command += ["--trust", account.trusts, "--template", template]
     return [*command, *(["--termination-protection"] if account.protected else [])]
+
+
+def execution_options(account: Account) -> tuple[str, str]:
+    """The policies of CloudFormation's execution role, as `cdk bootstrap` is given them."""
+    policies = ",".join(f"arn:aws:iam::{account.number}:policy/{name}" for name in account.policies)
+    return "--cloudformation-execution-policies", policies
 
 
 def prepare(environment: Environment, account: Account) -> None:
@@ -97,7 +128,7 @@ def prepare(environment: Environment, account: Account) -> None:
     """
     with explained(environment, f"preparing account {account.number}"):
         _require(environment, account)
-        _put(environment, account)
+        put_access(session(environment).client("cloudformation", config=CLIENT_CONFIG), account)
     with tempfile.TemporaryDirectory() as folder:
         template = Path(folder) / "toolkit.json"
         if account.trusts:
@@ -125,9 +156,8 @@ def _require(environment: Environment, account: Account) -> None:
         )
 
 
-def _put(environment: Environment, account: Account) -> None:
+def put_access(client: Any, account: Account) -> None:
     """Creates or updates the access stack, and waits for it."""
-    client = session(environment).client("cloudformation", config=CLIENT_CONFIG)
     parameters: dict[str, Any] = {
         "StackName": STACK,
         "TemplateBody": json.dumps(account.template, separators=(",", ":")),
@@ -146,7 +176,7 @@ def _put(environment: Environment, account: Account) -> None:
         done = "stack_create_complete"
         client.create_stack(**parameters, EnableTerminationProtection=account.protected)
     try:
-        client.get_waiter(done).wait(StackName=STACK, WaiterConfig={"Delay": 2, "MaxAttempts": 150})  # type: ignore[call-overload]
+        client.get_waiter(done).wait(StackName=STACK, WaiterConfig={"Delay": 2, "MaxAttempts": 150})
     except WaiterError as error:
         raise OperatorError(
             f"the stack {STACK} in account {account.number} failed: {error}",

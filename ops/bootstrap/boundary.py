@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+from ops.bootstrap.grant import arn
+
 SERVICES: Final = (
     "acm",
     "apigateway",
@@ -36,13 +38,11 @@ SERVICES: Final = (
 )
 DENIED: Final = (
     "backup:DeleteBackupVault*",
-    "backup:DeleteRecoveryPoint",
     "backup:PutBackupVaultAccessPolicy",
     "cloudformation:Create*",
     "cloudformation:Delete*",
     # A function protects stacks: constructs.protection.
     "cloudformation:UpdateStack*",
-    "dynamodb:DeleteBackup",
     "dynamodb:DeleteTable",
     "ec2:RunInstances",
     "elasticache:Delete*",
@@ -60,6 +60,9 @@ DENIED: Final = (
     "secretsmanager:PutResourcePolicy",
     "sts:AssumeRole*",
 )
+# What deletes a backup: the role of the backups alone does so, when one has expired.
+OF_BACKUPS: Final = ("backup:DeleteRecoveryPoint", "dynamodb:DeleteBackup")
+_BACKUP_ROLE: Final = arn("iam", "role/Acinaces-*-Data-BackupRole*", region="")
 
 # The roles of a pipeline: they read and write artefacts, build, and take the roles of other accounts.
 PIPELINE_ALLOWED: Final = (
@@ -89,7 +92,17 @@ PIPELINE_DENIED: Final = (
 
 def boundary_document() -> dict[str, Any]:
     """Of the roles of an environment."""
-    return _document([f"{name}:*" for name in SERVICES], DENIED)
+    found = _document([f"{name}:*" for name in SERVICES], DENIED)
+    found["Statement"].append(
+        {
+            "Sid": "Backups",
+            "Effect": "Deny",
+            "Action": list(OF_BACKUPS),
+            "Resource": "*",
+            "Condition": {"ArnNotLike": {"aws:PrincipalArn": {"Fn::Sub": _BACKUP_ROLE}}},
+        }
+    )
+    return found
 
 
 def pipeline_boundary_document() -> dict[str, Any]:

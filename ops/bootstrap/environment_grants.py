@@ -12,7 +12,8 @@ from typing import Final
 
 from ops.bootstrap.grant import Grant, arn, aws, tags
 
-BOUNDARY: Final = "acinaces-boundary"
+# Only roles that have the environment's boundary.
+WITHIN: Final = arn("iam", "policy/{boundary}", region="")
 # Roles of a stack are called after it; one of ours has a name of its own.
 ROLES: Final = (
     arn("iam", "role/Acinaces-{env}-*", region=""),
@@ -23,6 +24,17 @@ MANAGED: Final = (
     "AWSBackupServiceRolePolicyForBackup",
     "AWSLambdaBasicExecutionRole",
     "AmazonAPIGatewayPushToCloudWatchLogs",
+)
+SUBSCRIPTIONS: Final = ("sns:GetSubscriptionAttributes", "sns:SetSubscriptionAttributes", "sns:Unsubscribe")
+# The services that a stack gives its roles to.
+PASSED_TO: Final = (
+    "apigateway.amazonaws.com",
+    "backup.amazonaws.com",
+    "events.amazonaws.com",
+    "lambda.amazonaws.com",
+    "scheduler.amazonaws.com",
+    "states.amazonaws.com",
+    "vpc-flow-logs.amazonaws.com",
 )
 
 
@@ -56,7 +68,7 @@ APPLICATION: Final = (
         resources=ROLES,
         conditions={
             "StringEquals": {
-                "iam:PermissionsBoundary": {"Fn::Sub": arn("iam", f"policy/{BOUNDARY}", region="")},
+                "iam:PermissionsBoundary": WITHIN,
             }
         },
     ),
@@ -66,11 +78,11 @@ APPLICATION: Final = (
         resources=ROLES,
         conditions={
             "StringEquals": {
-                "iam:PermissionsBoundary": {"Fn::Sub": arn("iam", f"policy/{BOUNDARY}", region="")},
+                "iam:PermissionsBoundary": WITHIN,
             },
             "ArnLike": {
                 "iam:PolicyARN": [
-                    {"Fn::Sub": arn("iam", f"policy/service-role/{name}", region="", account="aws")} for name in MANAGED
+                    arn("iam", f"policy/service-role/{name}", region="", account="aws") for name in MANAGED
                 ],
             },
         },
@@ -82,14 +94,37 @@ APPLICATION: Final = (
             "iam:GetRole",
             "iam:GetRolePolicy",
             "iam:List*",
-            "iam:PassRole",
             "iam:TagRole",
             "iam:UntagRole",
-            "iam:UpdateAssumeRolePolicy",
             "iam:UpdateRole",
             "iam:UpdateRoleDescription",
         ),
         resources=ROLES,
+    ),
+    Grant(
+        types=aws("IAM::Role"),
+        # Who may take a role changes on roles of this environment only: they have its tag from the start.
+        actions=("iam:UpdateAssumeRolePolicy",),
+        resources=ROLES,
+        conditions={"StringEquals": {"aws:ResourceTag/acinaces:environment": "{env}"}},
+    ),
+    Grant(
+        types=aws("IAM::Role"),
+        # The roles of CDK's own custom resources take no tags.
+        actions=("iam:UpdateAssumeRolePolicy",),
+        resources=(arn("iam", "role/Acinaces-{env}-*-Custom*", region=""),),
+    ),
+    Grant(
+        types=aws("Lambda::Function", "StepFunctions::StateMachine"),
+        actions=("iam:PassRole",),
+        resources=ROLES,
+        conditions={"StringEquals": {"iam:PassedToService": list(PASSED_TO)}},
+    ),
+    Grant(
+        # CDK's weak references: an output of another stack is read with the execution role.
+        types=(),
+        actions=("cloudformation:DescribeStacks",),
+        resources=(arn("cloudformation", "stack/Acinaces-{env}-*/*"),),
     ),
     Grant(
         types=aws("ApiGateway::Account", "ElastiCache::ReplicationGroup", "Backup::BackupVault"),
@@ -177,6 +212,7 @@ MONITORING: Final = (
             "logs:DeleteMetricFilter",
             "logs:DeleteRetentionPolicy",
             "logs:DisassociateKmsKey",
+            "logs:GetDataProtectionPolicy",
             "logs:ListTagsLogGroup",
             "logs:PutMetricFilter",
             "logs:PutRetentionPolicy",
@@ -202,8 +238,14 @@ MONITORING: Final = (
     ),
     Grant(
         types=aws("SNS::Subscription", "SNS::Topic", "SNS::TopicPolicy"),
-        actions=("sns:*Topic*", "sns:*Subscription*", "sns:Subscribe", "sns:Unsubscribe", *tags("sns")),
+        actions=("sns:*Topic*", "sns:*Subscription*", "sns:GetDataProtectionPolicy", "sns:Subscribe", *tags("sns")),
         resources=(arn("sns", "{env}-crypto-trading-*"),),
+    ),
+    Grant(
+        types=aws("SNS::Subscription"),
+        # AWS knows no resource for them.
+        actions=SUBSCRIPTIONS,
+        resources=("*",),
     ),
     Grant(
         types=aws("SQS::Queue", "SQS::QueuePolicy"),

@@ -8,8 +8,9 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class Grant:
-    """Statements that resources of `types` need. In `resources`, `{env}` is the environment; the rest is for Fn::Sub.
+    """Statements that resources of `types` need.
 
+    `{env}` stands for the environment, `{boundary}` for its permissions boundary; the rest is for Fn::Sub.
     Empty `types`: what every deployment needs.
     """
 
@@ -18,17 +19,28 @@ class Grant:
     resources: tuple[str, ...]
     conditions: dict[str, Any] = field(default_factory=dict)
 
-    def statement(self, environment: str) -> dict[str, Any]:
+    def statement(self, environment: str, *, boundary: str = "") -> dict[str, Any]:
         """As IAM reads it."""
-        resources = [{"Fn::Sub": one} if "${" in one else one for one in self.filled(environment)]
-        statement: dict[str, Any] = {"Effect": "Allow", "Action": list(self.actions), "Resource": resources}
+        names = {"{env}": environment, "{boundary}": boundary}
+        statement: dict[str, Any] = {
+            "Effect": "Allow",
+            "Action": list(self.actions),
+            "Resource": _filled(list(self.resources), names),
+        }
         if self.conditions:
-            statement["Condition"] = self.conditions
+            statement["Condition"] = _filled(self.conditions, names)
         return statement
 
-    def filled(self, environment: str) -> list[str]:
-        """The resources of one environment."""
-        return [one.replace("{env}", environment) for one in self.resources]
+
+def _filled(value: Any, names: dict[str, str]) -> Any:
+    """With the names of one environment, and what CloudFormation knows as Fn::Sub."""
+    if isinstance(value, dict):
+        return {_filled(key, names): _filled(inner, names) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_filled(inner, names) for inner in value]
+    for variable, name in names.items():
+        value = value.replace(variable, name)
+    return {"Fn::Sub": value} if "${" in value else value
 
 
 def aws(*names: str) -> tuple[str, ...]:

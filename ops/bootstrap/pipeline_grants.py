@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from delivery.roles import PREFIX
 from delivery.settings import load_settings
+from ops.bootstrap.environment_grants import SUBSCRIPTIONS
 from ops.bootstrap.grant import Grant, arn, aws, tags
 
 # Those that other accounts trust by name, and those of CDK Pipelines' actions, `Acinaces-main-Pipeline-…`.
@@ -24,7 +25,7 @@ _WITHIN: Final[dict[str, Any]] = (
 PIPELINE: Final = (
     Grant(
         types=aws("CodePipeline::Pipeline"),
-        actions=("codepipeline:*Pipeline*", *tags("codepipeline")),
+        actions=("codepipeline:*Pipeline*", "codepipeline:*ableStageTransition", *tags("codepipeline")),
         resources=(arn("codepipeline", "acinaces-*"),),
     ),
     Grant(
@@ -85,23 +86,35 @@ PIPELINE: Final = (
         actions=(
             "kms:*Alias",
             "kms:CreateGrant",
-            "kms:CreateKey",
             "kms:Decrypt",
             "kms:Describe*",
             "kms:EnableKey*",
             "kms:GenerateDataKey*",
             "kms:Get*",
-            "kms:List*",
+            "kms:ListResourceTags",
             "kms:PutKeyPolicy",
+            "kms:RetireGrant",
+            "kms:RevokeGrant",
+            "kms:ScheduleKeyDeletion",
             "kms:TagResource",
             "kms:UntagResource",
+            "kms:UpdateKeyDescription",
         ),
-        resources=("*",),
+        # The account is the pipelines' own.
+        resources=(arn("kms", "key/*"), arn("kms", "alias/*")),
     ),
+    Grant(types=aws("KMS::Alias", "KMS::Key"), actions=("kms:CreateKey", "kms:ListAliases"), resources=("*",)),
     Grant(
         types=aws("SNS::Subscription", "SNS::Topic", "SNS::TopicPolicy"),
-        actions=("sns:*Topic*", "sns:*Subscription*", "sns:Subscribe", "sns:Unsubscribe", *tags("sns")),
+        actions=("sns:*Topic*", "sns:*Subscription*", "sns:GetDataProtectionPolicy", "sns:Subscribe", *tags("sns")),
         resources=(arn("sns", "Acinaces-*"),),
+    ),
+    Grant(types=aws("SNS::Subscription"), actions=SUBSCRIPTIONS, resources=("*",)),
+    Grant(types=aws("Logs::LogGroup"), actions=("logs:*LogDelivery*", "logs:*ResourcePolic*"), resources=("*",)),
+    Grant(
+        types=(),
+        actions=("cloudformation:DescribeStacks",),
+        resources=(arn("cloudformation", "stack/Acinaces-*/*"),),
     ),
     Grant(
         types=aws("Logs::LogGroup"),
@@ -109,7 +122,11 @@ PIPELINE: Final = (
             "logs:AssociateKmsKey",
             "logs:CreateLogGroup",
             "logs:DeleteLogGroup",
+            "logs:DeleteRetentionPolicy",
+            "logs:DescribeIndexPolicies",
             "logs:DescribeLogGroups",
+            "logs:DisassociateKmsKey",
+            "logs:GetDataProtectionPolicy",
             "logs:PutRetentionPolicy",
             *tags("logs"),
         ),

@@ -31,12 +31,16 @@ PIPELINE_GRANTS: Final[Grants] = {"pipeline": PIPELINE}
 
 
 def access_template(environment: Environment, *, repository: str) -> dict[str, Any]:
-    """For the account of `environment`. `repository`: `owner/name`, for GitHub's workflow where that is switched on."""
-    resources = _policies(ENVIRONMENT_GRANTS, environment.name)
-    resources["Boundary"] = _policy(environment.aws.permissions_boundary, boundary_document())
-    place = environment.pipeline
+    """For the account of `environment`, which names a permissions boundary.
+
+    `repository`: `owner/name`, for GitHub's workflow where that is switched on.
+    """
+    boundary = environment.aws.permissions_boundary or ""
+    resources = _policies(ENVIRONMENT_GRANTS, environment.name, boundary=boundary)
+    resources["Boundary"] = _policy(boundary, boundary_document())
+    place, pipelines = environment.pipeline, environment.trusted_account
     asking = roles.asking_first(load_settings(), environment)
-    trusted = [trust(place.account, roles.only(place.account, asking))] if place else []
+    trusted = [trust(pipelines, roles.only(pipelines, asking))] if place else []
     if place and place.github_actions:
         resources["GitHub"] = github_provider()
         resources["GitHubRole"] = github_role(environment, repository=repository)
@@ -48,7 +52,7 @@ def access_template(environment: Environment, *, repository: str) -> dict[str, A
 
 def pipeline_access_template() -> dict[str, Any]:
     """For the account that the pipelines live in."""
-    resources = _policies(PIPELINE_GRANTS, "")
+    resources = _policies(PIPELINE_GRANTS, "", boundary="")
     name = load_settings().permissions_boundary
     if name:
         resources["Boundary"] = _policy(name, pipeline_boundary_document())
@@ -94,11 +98,11 @@ def _both(condition: dict[str, Any] | None, more: Mapping[str, Any]) -> dict[str
     return {"Fn::If": [name, {**then, **more}, {**kept, **more}]}
 
 
-def _policies(grants: Grants, environment: str) -> dict[str, Any]:
+def _policies(grants: Grants, environment: str, *, boundary: str) -> dict[str, Any]:
     return {
         f"Execution{name.capitalize()}": _policy(
             f"acinaces-execution-{name}",
-            {"Version": "2012-10-17", "Statement": [grant.statement(environment) for grant in some]},
+            {"Version": "2012-10-17", "Statement": [grant.statement(environment, boundary=boundary) for grant in some]},
         )
         for name, some in grants.items()
     }

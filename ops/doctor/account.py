@@ -85,9 +85,10 @@ def hold(around: Surroundings) -> Finding:
 
 
 def _bootstrap(around: Surroundings, region: str) -> Finding:
-    environment = around.environment
-    name, fix = f"bootstrap {region}", f"make bootstrap ENV={environment.name}"
-    parameter = _parameter(around, f"/cdk-bootstrap/{environment.aws.bootstrap_qualifier}/version", region)
+    environment, aws = around.environment, around.environment.aws
+    name, stricter = f"bootstrap {region}", f"make bootstrap ENV={environment.name}"
+    fix = stricter if aws.permissions_boundary else f"cdk bootstrap aws://{aws.account}/{region}"
+    parameter = _parameter(around, f"/cdk-bootstrap/{aws.bootstrap_qualifier}/version", region)
     if parameter is None:
         return failed(name, "CDK is not bootstrapped here", fix)
     version = int(parameter["Value"])
@@ -95,10 +96,18 @@ def _bootstrap(around: Surroundings, region: str) -> Finding:
         return failed(name, f"version {version}; CDK needs {_BOOTSTRAP_NEEDED} or newer", fix)
     if version < _BOOTSTRAP_SAFE:
         return warned(name, f"version {version}; before {_BOOTSTRAP_SAFE} assets can go to a stranger's bucket", fix)
-    if _may_do_anything(around, region):
+    setting = f'aws.permissions_boundary = "acinaces-boundary" in environments/{environment.name}.toml'
+    plain = _may_do_anything(around, region)
+    if plain and aws.permissions_boundary:
+        message = f"version {version}, plain: the environment's roles name a boundary that only the stricter one makes"
+        return failed(name, message, stricter)
+    if plain:
         message = f"version {version}, plain: CloudFormation may do anything in the account"
-        return warned(name, message, f"give it what the templates need, and no more: {fix}")
-    return passed(name, f"version {version}")
+        return warned(name, message, f"the stricter one is recommended: {setting}, then {stricter}")
+    if not aws.permissions_boundary:
+        message = f"version {version}, the stricter one: it refuses the environment's roles, which have no boundary"
+        return failed(name, message, setting)
+    return passed(name, f"version {version}, the stricter one")
 
 
 def _may_do_anything(around: Surroundings, region: str) -> bool:

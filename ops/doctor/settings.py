@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from environments.placeholders import is_placeholder_account
 from ops.doctor.findings import Finding, failed, passed
 from ops.doctor.surroundings import Surroundings
 
-# Documentation's favourites, and twelve times the same digit: accounts of strangers.
-_ACCOUNT: Final = re.compile(r"(\d)\1{11}|123456789012|012345678901|210987654321")
 _ZONE: Final = re.compile(r"Z0?123456789\w*|Z(.)\1+|ZEXAMPLE\w*", re.IGNORECASE)
 # RFC 2606 and 6761; `.localhost` is the embedded cloud's.
 _DOMAIN: Final = re.compile(r"(.*\.)?(example(\.com|\.net|\.org)?|test|invalid)", re.IGNORECASE)
@@ -37,8 +36,3 @@ def placeholders(around: Surroundings) -> list[Finding]:
         for key, value in found.items()
         if value
     ] or [passed("placeholders", f"{file} has an account, a zone and names of your own")]
-
-
-def is_placeholder_account(number: str) -> bool:
-    """Whether no person entered this account number."""
-    return bool(_ACCOUNT.fullmatch(number))

@@ -6,6 +6,26 @@ from ops.error_codes.kinds import ErrorCode, Kind, Phase
 
 CODES = (
     ErrorCode(
+        code="placeholder-account",
+        kind=Kind.CONFIGURATION,
+        phase=Phase.PREPARATION,
+        recoverable=True,
+        symptom="environments/E.toml has an account number that no person entered (all digits the same, or one of the "
+        "documentation's). It may be a stranger's: nothing was prepared, and nothing trusts it.",
+        check="the key that the error names, in environments/E.toml",
+        fix="Enter the number of your own account (aws sts get-caller-identity), then run the command again",
+    ),
+    ErrorCode(
+        code="no-permissions-boundary",
+        kind=Kind.CONFIGURATION,
+        phase=Phase.PREPARATION,
+        recoverable=True,
+        symptom="acinaces bootstrap would limit every role to a permissions boundary, and environments/E.toml names "
+        "none: CloudFormation could then make no role at all.",
+        check="[aws] permissions_boundary in environments/E.toml",
+        fix="Add the key and run acinaces bootstrap again, or stay with plain cdk bootstrap, which needs neither",
+    ),
+    ErrorCode(
         code="not-signed-in",
         kind=Kind.ENVIRONMENT,
         phase=Phase.PREPARATION,

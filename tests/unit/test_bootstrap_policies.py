@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -14,12 +16,14 @@ from delivery.roles import deploying
 from delivery.settings import load_settings
 from environments import Environment, known_environments, load_environment
 from environments.progression import Pipeline
-from ops.bootstrap.account import account_of, bootstrap_command, pipeline_account_of
-from ops.bootstrap.boundary import DENIED, SERVICES
+from ops.bootstrap import registry
+from ops.bootstrap.account import Account, account_of, bootstrap_command, pipeline_account_of
+from ops.bootstrap.boundary import DENIED, OF_BACKUPS, SERVICES, boundary_document
 from ops.bootstrap.environment_grants import MANAGED
 from ops.bootstrap.template import (
     ENVIRONMENT_GRANTS,
     PIPELINE_GRANTS,
+    Grants,
     access_template,
     limited_trust,
     pipeline_access_template,
@@ -46,8 +50,18 @@ OF_MANAGED = {
 }
 
 
+ACCOUNT, PIPELINES = "444400001111", "555500001111"
+
+
 def production(**changes: Any) -> Environment:
-    return load_environment("production").model_copy(update=changes)
+    """As a person has entered it, with the strict bootstrap."""
+    found = load_environment("production")
+    assert found.pipeline
+    entered = {
+        "aws": found.aws.model_copy(update={"account": ACCOUNT, "permissions_boundary": "acinaces-boundary"}),
+        "pipeline": found.pipeline.model_copy(update={"account": PIPELINES}),
+    }
+    return found.model_copy(update={**entered, **changes})
 
 
 def types_in(template: dict[str, Any]) -> set[str]:
@@ -129,7 +143,9 @@ def test_every_role_has_the_boundary_and_needs_nothing_beyond_it(
     for where, resource in synthesis_of(name).resources(prefix="AWS::IAM::").items():
         properties = resource["Properties"]
         if resource["Type"] == "AWS::IAM::Role":
-            assert f":policy/{boundary}" in json.dumps(properties["PermissionsBoundary"]), where
+            # Without the setting, plain `cdk bootstrap` is enough: nothing names what only `acinaces bootstrap` makes.
+            expected = f":policy/{boundary}" if boundary else "null"
+            assert expected in json.dumps(properties.get("PermissionsBoundary")), where
             for arn in properties.get("ManagedPolicyArns", []):
                 assert json.dumps(arn).rstrip('"]}').rpartition("/")[2] in MANAGED, where
         documents = [properties.get("PolicyDocument"), *(p["PolicyDocument"] for p in properties.get("Policies", []))]
@@ -141,7 +157,7 @@ def test_every_role_has_the_boundary_and_needs_nothing_beyond_it(
 
 def within(action: str) -> bool:
     """Whether the boundary lets `action` through; a wildcard must not reach what is denied."""
-    denied = any(fnmatchcase(action, pattern) for pattern in DENIED)
+    denied = any(fnmatchcase(action, pattern) for pattern in (*DENIED, *OF_BACKUPS))
     return action.partition(":")[0] in SERVICES and not denied
 
 
@@ -195,13 +211,13 @@ def test_another_template_of_cdk_is_noticed() -> None:
 
 def test_what_cdk_is_told() -> None:
     command = " ".join(bootstrap_command(account_of(production()), template="t.json"))
-    assert "aws://444444444444/eu-central-1 aws://444444444444/us-east-1" in command
-    assert "--trust 555555555555 --template t.json --termination-protection" in command
+    assert "aws://444400001111/eu-central-1 aws://444400001111/us-east-1" in command
+    assert "--trust 555500001111 --template t.json --termination-protection" in command
     assert "AdministratorAccess" not in command
-    assert "policy/acinaces-execution-application,arn:aws:iam::444444444444:policy/acinaces-execution-" in command
+    assert "policy/acinaces-execution-application,arn:aws:iam::444400001111:policy/acinaces-execution-" in command
     alone = bootstrap_command(account_of(load_environment("local")))
     assert "--trust" not in alone
-    assert bootstrap_command(pipeline_account_of(production()))[2] == "aws://555555555555/eu-central-1"
+    assert bootstrap_command(pipeline_account_of(production()))[2] == "aws://555500001111/eu-central-1"
 
 
 def test_an_environment_without_a_pipeline_has_no_pipelines_account() -> None:
@@ -210,7 +226,7 @@ def test_an_environment_without_a_pipeline_has_no_pipelines_account() -> None:
 
 
 def test_github_comes_in_for_one_repository_and_one_environment() -> None:
-    place = Pipeline(order=1, account="555555555555", github_actions=True)
+    place = Pipeline(order=1, account=PIPELINES, github_actions=True)
     resources = access_template(production(pipeline=place), repository="acinaces/platform")["Resources"]
     (trust,) = resources["GitHubRole"]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
     assert trust["Condition"] == {
@@ -228,3 +244,131 @@ def test_the_preflight_reads_and_sees_no_credential() -> None:
     # API Gateway's actions are named by HTTP's methods.
     assert all(action.partition(":")[2].startswith(("Describe", "Get", "GET", "List")) for action in actions)
     assert not {"secretsmanager:GetSecretValue", "kms:Decrypt", "dynamodb:GetItem"} & set(actions)
+
+
+def allowed(grants: Grants, action: str) -> list[str]:
+    """The resources on which some grant allows `action`."""
+    given = (grant for some in grants.values() for grant in some)
+    return [
+        resource
+        for grant in given
+        if any(fnmatchcase(action.lower(), pattern.lower()) for pattern in grant.actions)
+        for resource in grant.resources
+    ]
+
+
+def uncovered(grants: Grants, types: set[str]) -> list[str]:
+    """Actions that the registry names for some type, that no grant covers and that are not listed as unused."""
+    missing = []
+    for kind, operation in itertools.product(sorted(types), ("create", "update", "delete")):
+        for action in registry.needed(kind, operation):
+            on = allowed(grants, action)
+            if not on or (registry.is_unscoped(action) and "*" not in on):
+                missing.append(f"{kind} {operation}: {action}")
+    return missing
+
+
+@pytest.mark.parametrize("name", known_environments())
+def test_all_that_the_registry_names_is_granted_or_listed(name: str, synthesis_of: Callable[[str], Synthesis]) -> None:
+    types = {kind for template in synthesis_of(name).templates.values() for kind in types_in(template)}
+    assert uncovered(ENVIRONMENT_GRANTS, types) == [], "grant it, or say in ops/bootstrap/registry.toml why not"
+
+
+def test_all_that_the_registry_names_for_the_pipelines_is_granted_or_listed(pipelines: PipelineSynthesis) -> None:
+    stacks = ("Acinaces-main-Pipeline", "Acinaces-hotfix-Pipeline", "Acinaces-main-us-east-1-Artifacts")
+    types = {kind for stack in stacks for kind in types_in(pipelines.template(stack))}
+    assert uncovered(PIPELINE_GRANTS, types) == [], "grant it, or say in ops/bootstrap/registry.toml why not"
+
+
+@pytest.mark.parametrize(
+    "action",
+    ["dynamodb:DescribeKinesisStreamingDestination", "ec2:DescribeNetworkAcls", "logs:GetDataProtectionPolicy"],
+)
+def test_what_was_forgotten_before_is_noticed(action: str) -> None:
+    """Old defects: grants without one of the actions that handlers make on their own."""
+    types = {"AWS::DynamoDB::Table", "AWS::EC2::VPC", "AWS::Logs::LogGroup"}
+    fewer = {
+        name: tuple(
+            replace(grant, actions=tuple(one for one in grant.actions if not fnmatchcase(action, one)))
+            for grant in some
+        )
+        for name, some in ENVIRONMENT_GRANTS.items()
+    }
+    assert any(action in missing for missing in uncovered(fewer, types))
+
+
+def test_no_row_of_the_registrys_exceptions_is_idle(
+    synthesis_of: Callable[[str], Synthesis], pipelines: PipelineSynthesis
+) -> None:
+    """A row about a type that is not used, or an action that no handler asks for, says something untrue."""
+    templates = [t for name in known_environments() for t in synthesis_of(name).templates.values()]
+    types = {
+        kind for template in [*templates, pipelines.template("Acinaces-main-Pipeline")] for kind in types_in(template)
+    }
+    named = {
+        (kind, action)
+        for kind in types
+        for step in ("create", "update", "delete")
+        for action in registry.named(kind, step)
+    }
+    for row in registry.unused_rows():
+        assert row["reason"]
+        assert any(
+            kind in row["types"] and fnmatchcase(action.lower(), row["action"].lower()) for kind, action in named
+        ), row
+
+
+def test_keys_and_trust_change_for_this_environment_only() -> None:
+    """Neither `kms:*` nor a trust policy, on whatever there is in the account."""
+    template = access_template(production(), repository="o/r")
+    for name in ("ExecutionState", "ExecutionApplication"):
+        for _, statement in statements(template, name):
+            actions = statement["Action"]
+            changes = [a for a in actions if a.startswith("kms:") and a not in ("kms:ListAliases", "kms:CreateAlias")]
+            if (
+                changes and "alias" not in json.dumps(statement["Resource"])
+            ) or "iam:UpdateAssumeRolePolicy" in actions:
+                text = json.dumps(statement.get("Condition", statement["Resource"])).replace(
+                    "-production-*-Custom*", '"production"'
+                )
+                assert '"production"' in text or "kms:ViaService" in text, statement
+            if "iam:PassRole" in actions:
+                assert "iam:PassedToService" in json.dumps(statement["Condition"])
+
+
+def test_keys_and_roles_are_tagged_as_the_conditions_ask(synthesis_of: Callable[[str], Synthesis]) -> None:
+    for name in known_environments():
+        for where, resource in synthesis_of(name).resources().items():
+            # The roles of CDK's own custom resources take no tags.
+            if resource["Type"] in ("AWS::IAM::Role", "AWS::KMS::Key") and "/Custom" not in where:
+                assert {"Key": "acinaces:environment", "Value": name} in resource["Properties"]["Tags"], where
+
+
+def test_the_role_of_backups_alone_deletes_expired_ones() -> None:
+    (deny,) = (one for one in boundary_document()["Statement"] if one["Sid"] == "Backups")
+    assert deny["Action"] == ["backup:DeleteRecoveryPoint", "dynamodb:DeleteBackup"]
+    assert deny["Effect"] == "Deny"
+    assert "role/Acinaces-*-Data-BackupRole*" in json.dumps(deny["Condition"]["ArnNotLike"])
+
+
+@pytest.mark.parametrize("account_for", [account_of, pipeline_account_of])
+def test_an_account_that_no_person_entered_is_refused(account_for: Callable[[Environment], Account]) -> None:
+    place = Pipeline(order=1, account="555555555555")
+    with pytest.raises(OperatorError, match=r"pipeline\.account in environments/production\.toml is 555555555555"):
+        account_for(production(pipeline=place))
+
+
+def test_a_placeholder_is_not_trusted_by_any_template(synthesis_of: Callable[[str], Synthesis]) -> None:
+    """The committed files have placeholders: their templates can be read, and trust their own account only."""
+    for name in known_environments():
+        environment = load_environment(name)
+        others = set(environment.placeholders.values()) - {environment.aws.account}
+        for where, resource in synthesis_of(name).resources(prefix="AWS::IAM::Role").items():
+            trust = json.dumps(resource["Properties"]["AssumeRolePolicyDocument"])
+            assert not [other for other in others if other in trust], where
+
+
+def test_the_strict_bootstrap_asks_for_the_setting_that_uses_it() -> None:
+    aws = production().aws.model_copy(update={"permissions_boundary": None})
+    with pytest.raises(OperatorError, match="names no permissions boundary"):
+        account_of(production(aws=aws))

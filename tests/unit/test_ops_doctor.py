@@ -90,7 +90,9 @@ def test_bootstrap_is_looked_at_in_every_region(version: str, status: str) -> No
         return {"Parameter": {"Value": version}}
 
     around = FakeSurroundings(
-        ssm__get_parameter=parameter, iam__list_attached_role_policies=attached("acinaces-execution")
+        bounded("acinaces-boundary"),
+        ssm__get_parameter=parameter,
+        iam__list_attached_role_policies=attached("acinaces-execution"),
     )
     findings = account.bootstrap(around)
 
@@ -102,23 +104,46 @@ def attached(policy: str) -> Any:
     return lambda **_: {"AttachedPolicies": [{"PolicyName": policy}]}
 
 
-def test_a_plain_bootstrap_is_enough_and_the_stricter_one_is_recommended() -> None:
+@pytest.mark.parametrize(
+    ("boundary", "policy", "status", "fix"),
+    [
+        (None, "AdministratorAccess", "warn", "make bootstrap ENV=staging"),
+        ("acinaces-boundary", "AdministratorAccess", "fail", "make bootstrap ENV=staging"),
+        ("acinaces-boundary", "acinaces-execution", "pass", ""),
+        (None, "acinaces-execution", "fail", "in environments/staging.toml"),
+    ],
+)
+def test_plain_bootstrap_is_enough_unless_the_environment_demands_the_stricter_one(
+    boundary: str | None, policy: str, status: str, fix: str
+) -> None:
     around = FakeSurroundings(
+        bounded(boundary),
         ssm__get_parameter=lambda **_: {"Parameter": {"Value": "30"}},
-        iam__list_attached_role_policies=attached("AdministratorAccess"),
+        iam__list_attached_role_policies=attached(policy),
     )
 
     findings = account.bootstrap(around)
 
-    assert {(finding.status.value, finding.fix.rpartition(": ")[2]) for finding in findings} == {
-        ("warn", "make bootstrap ENV=staging")
-    }
+    assert {finding.status.value for finding in findings} == {status}
+    assert all(finding.fix.endswith(fix) for finding in findings)
+
+
+def bounded(name: str | None) -> Environment:
+    """`staging` with this permissions boundary."""
+    values = STAGING.model_dump(exclude_none=True)
+    values["aws"]["permissions_boundary"] = name
+    return Environment.model_validate(values, strict=False)
 
 
 def test_a_region_without_bootstrap_names_the_command() -> None:
-    findings = account.bootstrap(FakeSurroundings(ssm__get_parameter=refusing("ParameterNotFound")))
+    around = FakeSurroundings(bounded("acinaces-boundary"), ssm__get_parameter=refusing("ParameterNotFound"))
+    findings = account.bootstrap(around)
+    plain = account.bootstrap(FakeSurroundings(ssm__get_parameter=refusing("ParameterNotFound")))
 
     assert {(finding.status.value, finding.fix) for finding in findings} == {("fail", "make bootstrap ENV=staging")}
+    assert {finding.fix for finding in plain} == {
+        f"cdk bootstrap aws://{STAGING.aws.account}/{region}" for region in STAGING.regions
+    }
 
 
 def test_a_hold_stands_in_the_way_and_an_old_one_is_called_forgotten() -> None:
