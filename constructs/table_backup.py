@@ -22,7 +22,11 @@ OLDEST = Duration.hours(24).plus(_MUST_START_WITHIN).plus(_MUST_END_WITHIN)
 
 
 class TableBackup(Construct):
-    """Backs `tables` up every night and keeps each backup for `retention`."""
+    """Backs `tables` up every night and keeps each backup for `retention`.
+
+    lock: for so long no role can delete a backup (vault lock, governance mode; `retention` at most).
+    copy_to: ARN of a vault elsewhere, which gets a copy of each backup, for as long.
+    """
 
     def __init__(
         self,
@@ -34,11 +38,19 @@ class TableBackup(Construct):
         retention: Duration,
         encryption_key: kms.IKey,
         removal_policy: RemovalPolicy,
+        lock: Duration | None = None,
+        copy_to: str | None = None,
     ) -> None:
         super().__init__(scope, id)
         self.vault = backup.BackupVault(
-            self, "Vault", backup_vault_name=name, encryption_key=encryption_key, removal_policy=removal_policy
+            self,
+            "Vault",
+            backup_vault_name=name,
+            encryption_key=encryption_key,
+            removal_policy=removal_policy,
+            lock_configuration=backup.LockConfiguration(min_retention=lock) if lock else None,
         )
+        copies = [backup.BackupVault.from_backup_vault_arn(self, "Copies", copy_to)] if copy_to else []
         self.plan = backup.BackupPlan(self, "Plan", backup_plan_name=name, backup_vault=self.vault)
         self.plan.add_rule(
             backup.BackupPlanRule(
@@ -47,6 +59,11 @@ class TableBackup(Construct):
                 start_window=_MUST_START_WITHIN,
                 completion_window=_MUST_END_WITHIN,
                 delete_after=retention,
+                copy_actions=[
+                    backup.BackupPlanCopyActionProps(destination_backup_vault=vault, delete_after=retention)
+                    for vault in copies
+                ]
+                or None,
             )
         )
         # CDK attaches AWS's own policy for backups to the role.

@@ -65,6 +65,13 @@ def _one_nat_gateway_per_zone(environment: Environment) -> str | None:
     return None
 
 
+def _a_backup_can_expire(environment: Environment) -> str | None:
+    data = environment.data
+    if data.backup_lock_days and data.backup_lock_days > data.backup_retention_days:
+        return "data.backup_lock_days must be at most data.backup_retention_days"
+    return None
+
+
 def _details_stay_out_of_protected_logs(environment: Environment) -> str | None:
     """M30: debugging is for development."""
     if environment.protected and environment.functions.log_level == "DEBUG":
@@ -83,6 +90,7 @@ RULES: tuple[Callable[[Environment], str | None], ...] = (
     _protected_means_protected,
     _gate_measures_what_people_reach,
     _one_nat_gateway_per_zone,
+    _a_backup_can_expire,
     _details_stay_out_of_protected_logs,
     _the_pipeline_asks_where_it_matters,
 )

@@ -109,6 +109,9 @@ class Redis(Section):
     transit_encryption: bool = True
 
 
+_VAULT_ARN = r"^arn:aws:backup:[a-z0-9-]+:\d{12}:backup-vault:[A-Za-z0-9_-]{2,50}$"
+
+
 class Data(Section):
     """What holds state."""
 
@@ -118,6 +121,11 @@ class Data(Section):
     # Closed to new AWS customers since 2025-06-20, hence an option.
     timestream: bool = False
     backup_retention_days: int = Field(default=35, ge=1, le=3650)
+    # Vault lock (governance): no role deletes a backup that is younger, until a person takes the lock away.
+    backup_lock_days: int | None = Field(default=None, ge=1, le=3650)
+    # ARN of a vault in another account or region, where each backup is copied. Its policy must let this account copy
+    # into it; DynamoDB's advanced backups and, between accounts, AWS Organizations' cross-account backup must be on.
+    backup_copy_vault: Annotated[str, StringConstraints(pattern=_VAULT_ARN)] | None = None
 
 
 class Functions(Section):

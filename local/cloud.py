@@ -44,6 +44,7 @@ class EmbeddedCloud:
         keeps: what it holds comes back at the next start; otherwise it starts empty, and its end removes it.
         tell: is given a sentence for each thing found that a person should know.
         concurrency: Lambda's concurrent executions, as an account's quota; None is what the machine's memory allows.
+        certificate_patience_s: how long a certificate waits for its validation record; None is three days, as on AWS.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class EmbeddedCloud:
         keeps: bool = False,
         tell: Callable[[str], None] = lambda _: None,
         concurrency: int | None = None,
+        certificate_patience_s: float | None = None,
     ) -> None:
         self.port = port
         self.state = StateDirectory(path=state)
@@ -66,6 +68,7 @@ class EmbeddedCloud:
         self.keeps = keeps
         self._tell = tell
         self.concurrency = concurrency
+        self.certificate_patience_s = certificate_patience_s
 
     @classmethod
     def find(cls, state: Path) -> EmbeddedCloud | None:
@@ -396,6 +399,7 @@ class EmbeddedCloud:
             "PYTHONPATH": str(_EMULATION / "worker_site"),
             "TMPDIR": str(self.state.temporary),
             **({"LAMBDA_ACCOUNT_CONCURRENCY": str(self.concurrency)} if self.concurrency else {}),
+            **({"CERTIFICATE_PATIENCE_S": str(self.certificate_patience_s)} if self.certificate_patience_s else {}),
             # Listeners on fixed ports, which two clouds side by side would fight over.
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",

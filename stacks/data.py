@@ -66,6 +66,8 @@ class DataStack(cdk.Stack):
             retention=cdk.Duration.days(environment.data.backup_retention_days),
             encryption_key=self.key,
             removal_policy=policy,
+            lock=cdk.Duration.days(lock) if (lock := environment.data.backup_lock_days) else None,
+            copy_to=environment.data.backup_copy_vault,
         )
         redis = environment.data.redis
         self.redis = RedisCache(

@@ -19,6 +19,7 @@ ENFORCES: Final = (
     "(InvalidRequestException).",
     "A stack whose rollback could not delete one of these ends in ROLLBACK_FAILED, and its deletion in DELETE_FAILED.",
 )
+NOT_ENFORCED: Final = ("A hosted zone is deleted with records of its own in it.",)
 _PROTECTED: Final = (
     "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first. "
     "(Service: DynamoDb, Status Code: 400, Error Code: ValidationException)"

@@ -97,6 +97,15 @@ def state(stack: Stack, around: Surroundings) -> Finding:
             return failed(name, f"{message}: not a state this command knows", stack.command("describe-stack-events"))
 
 
+def removed_by_cdk(finding: Finding) -> bool:
+    """Whether it is about a stack whose first creation failed: `cdk deploy` deletes it and makes it again.
+
+    One with termination protection is not among them: its deletion is refused.
+    """
+    never_stood = finding.message.startswith(("ROLLBACK_COMPLETE", "ROLLBACK_FAILED"))
+    return never_stood and finding.fix.startswith("aws cloudformation delete-stack ")
+
+
 def _deletion(stack: Stack, *more: str) -> str:
     delete = stack.command("delete-stack", *more)
     if not stack.protected:

@@ -98,3 +98,17 @@ def test_f34_a_stack_near_its_limit_is_a_warning() -> None:
     (finding,) = stacks.resources(around)
 
     assert (finding.status, finding.message) == (Status.WARN, "400 of 500 resources")
+
+
+@pytest.mark.parametrize(
+    ("status", "protected", "goes_on"),
+    [
+        ("ROLLBACK_COMPLETE", False, True),
+        ("ROLLBACK_FAILED", False, True),
+        ("ROLLBACK_COMPLETE", True, False),
+        ("UPDATE_ROLLBACK_FAILED", False, False),
+        ("DELETE_FAILED", False, False),
+    ],
+)
+def test_f59_a_deployment_goes_on_where_cdk_removes_what_failed(status: str, protected: bool, goes_on: bool) -> None:
+    assert stacks.removed_by_cdk(look(status, protected=protected)) is goes_on

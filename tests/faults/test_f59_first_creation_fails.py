@@ -72,16 +72,28 @@ def cloud(
             name = "/cdk-bootstrap/hnb659fds/version"
             found.client("ssm", region=region).put_parameter(Name=name, Value="99", Type="String")
         publish(found, synthesis_of("production").directory)
-        found.client("lambda").create_function(
-            FunctionName="player",
-            Runtime="python3.11",
-            Handler="m.handler",
-            Role=f"arn:aws:iam::{found.account}:role/player",
-            Code={"ZipFile": zipped({"m.py": PLAYER.encode()})},
-        )
+        make_player(found)
         yield found
     finally:
         found.stop()
+
+
+def make_player(cloud: EmbeddedCloud) -> None:
+    """The function that plays custom resources, and its role."""
+    iam = cloud.client("iam")
+    principal = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [principal]})
+    role = iam.create_role(RoleName="player", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    allow = {"Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+    iam.put_role_policy(RoleName="player", PolicyName="publish", PolicyDocument=policy)
+    cloud.client("lambda").create_function(
+        FunctionName="player",
+        Runtime="python3.11",
+        Handler="m.handler",
+        Role=role,
+        Code={"ZipFile": zipped({"m.py": PLAYER.encode()})},
+    )
 
 
 def publish(cloud: EmbeddedCloud, assembly: Path) -> None:

@@ -110,6 +110,8 @@ def test_table_backup(snapshot: SnapshotAssertion) -> None:
             retention=Duration.days(35),
             encryption_key=key(scope),
             removal_policy=KEEP,
+            lock=Duration.days(7),
+            copy_to="arn:aws:backup:eu-west-1:222222222222:backup-vault:copies",
         )
 
     assert template_of(build) == snapshot

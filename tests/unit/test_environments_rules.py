@@ -129,3 +129,14 @@ def test_host_is_for_runtime_and_architecture_together() -> None:
 
 def test_the_consistency_window_ends_before_the_run() -> None:
     assert "gate.consistency_window_s" in refusal(gate={"consistency_window_s": 100, "timeout_s": 110})
+
+
+def test_a_locked_backup_can_expire() -> None:
+    assert build(data={"backup_retention_days": 35, "backup_lock_days": 35}).data.backup_lock_days == 35
+    assert "at most data.backup_retention_days" in refusal(data={"backup_retention_days": 7, "backup_lock_days": 8})
+
+
+def test_backups_are_copied_to_a_vault_by_its_arn() -> None:
+    vault = "arn:aws:backup:eu-west-1:222222222222:backup-vault:copies"
+    assert build(data={"backup_copy_vault": vault}).data.backup_copy_vault == vault
+    assert "match pattern" in refusal(data={"backup_copy_vault": "copies"})

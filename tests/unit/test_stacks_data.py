@@ -137,6 +137,7 @@ def test_backups_cover_all_tables_for_as_long_as_the_environment_says(synthesis:
     selection = only(synthesis, "AWS::Backup::BackupSelection")["BackupSelection"]
     tables = resources(synthesis, "AWS::DynamoDB::Table")
     assert len(selection["Resources"]) == len(tables)
+    assert "LockConfiguration" not in only(synthesis, "AWS::Backup::BackupVault"), "a setting, off by default"
     assert all(any(name in str(covered) for covered in selection["Resources"]) for name in tables)
     (rule,) = only(synthesis, "AWS::Backup::BackupPlan")["BackupPlan"]["BackupPlanRule"]
     days = load_environment(synthesis.environment).data.backup_retention_days
