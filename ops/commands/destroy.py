@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import fields
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -181,8 +181,12 @@ def _print(
     environment: Environment, as_json: bool, what: dict[str, Any], left: tuple[Leftover, ...] | list[Any]
 ) -> None:
     """What is left is data: on standard output."""
+    from ops.removal.leftover import Leftover
+
     if as_json:
-        rows = [{key: value for key, value in asdict(item).items() if key != "remove"} for item in left]
+        # Not `asdict`, which copies: what removes a thing holds a client of AWS, and that cannot be copied.
+        names = [field.name for field in fields(Leftover) if field.name != "remove"]
+        rows = [{name: getattr(item, name) for name in names} for item in left]
         typer.echo(json.dumps({"environment": environment.name, **what, "left": rows}, indent=2))
         return
     if left:
