@@ -33,6 +33,8 @@ def synthesise(environments: Path, output: Path) -> float:
             "-c",
             "pipeline=main",
             "-c",
+            "placeholders=read-only",
+            "-c",
             f"environments={environments}",
             "--output",
             str(output),

@@ -6,6 +6,7 @@ from aws_cdk import Aws, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 
@@ -31,6 +32,7 @@ class ActivationWorkflow(Construct):
         audit: dynamodb.ITable,
         bus: events.IEventBus,
         log_retention: logs.RetentionDays,
+        log_key: kms.IKey,
         removal_policy: RemovalPolicy,
     ) -> None:
         super().__init__(scope, id)
@@ -40,6 +42,7 @@ class ActivationWorkflow(Construct):
             # Under this prefix Step Functions' resource policy does not grow with every state machine.
             log_group_name=f"/aws/vendedlogs/states/{name}",
             retention=log_retention,
+            encryption_key=log_key,
             removal_policy=removal_policy,
         )
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))

@@ -92,7 +92,13 @@ class CustomResourceFunction(Construct):
         )
 
     def _build_log_group(self, id: str, platform: FunctionPlatform) -> logs.LogGroup:
-        return logs.LogGroup(self, id, retention=platform.log_retention, removal_policy=platform.removal_policy)
+        return logs.LogGroup(
+            self,
+            id,
+            retention=platform.log_retention,
+            encryption_key=platform.log_key,
+            removal_policy=platform.removal_policy,
+        )
 
     def allow_describing_own_stack(self) -> None:
         """To tell a release from a rollback."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from aws_cdk import ArnFormat, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 
 from constructs import Construct
@@ -23,6 +24,7 @@ class PlatformBus(Construct):
         *,
         name: str,
         log_retention: logs.RetentionDays,
+        log_key: kms.IKey,
         removal_policy: RemovalPolicy,
     ) -> None:
         super().__init__(scope, id)
@@ -34,6 +36,7 @@ class PlatformBus(Construct):
             "Logs",
             log_group_name=f"/aws/events/{name}",
             retention=log_retention,
+            encryption_key=log_key,
             removal_policy=removal_policy,
         )
         self._log_everything()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_secretsmanager as secretsmanager
@@ -51,6 +52,7 @@ class PlatformApi(Construct):
         api_key: secretsmanager.ISecret,
         limits: ApiLimits,
         log_retention: logs.RetentionDays,
+        log_key: kms.IKey,
         removal_policy: RemovalPolicy,
         handlers: Sequence[HandlerFunction],
     ) -> None:
@@ -61,6 +63,7 @@ class PlatformApi(Construct):
             "AccessLog",
             log_group_name=f"/aws/apigateway/{api_name}",
             retention=log_retention,
+            encryption_key=log_key,
             removal_policy=removal_policy,
         )
         self.rest_api = self._build_rest_api(api_name, limits)
@@ -71,6 +74,7 @@ class PlatformApi(Construct):
             "ExecutionLog",
             log_group_name=f"API-Gateway-Execution-Logs_{self.rest_api.rest_api_id}/{STAGE}",
             retention=log_retention,
+            encryption_key=log_key,
             removal_policy=removal_policy,
         )
         self.stage.node.add_dependency(self.execution_log)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 
 from constructs import Construct
@@ -33,6 +34,7 @@ class PrivateNetwork(Construct):
         availability_zones: Sequence[str],
         nat_gateways: int,
         log_retention: logs.RetentionDays,
+        log_key: kms.IKey,
         removal_policy: RemovalPolicy,
     ) -> None:
         super().__init__(scope, id)
@@ -69,11 +71,13 @@ class PrivateNetwork(Construct):
         # Tables and assets are reached without passing, and paying for, a NAT gateway.
         self.vpc.add_gateway_endpoint("S3", service=ec2.GatewayVpcEndpointAwsService.S3)
         self.vpc.add_gateway_endpoint("DynamoDb", service=ec2.GatewayVpcEndpointAwsService.DYNAMODB)
-        self._add_flow_log(log_retention, removal_policy)
+        self._add_flow_log(log_retention, log_key, removal_policy)
         self.functions_security_group = self._build_functions_security_group()
 
-    def _add_flow_log(self, retention: logs.RetentionDays, removal_policy: RemovalPolicy) -> None:
-        log_group = logs.LogGroup(self, "FlowLogs", retention=retention, removal_policy=removal_policy)
+    def _add_flow_log(self, retention: logs.RetentionDays, key: kms.IKey, removal_policy: RemovalPolicy) -> None:
+        log_group = logs.LogGroup(
+            self, "FlowLogs", retention=retention, encryption_key=key, removal_policy=removal_policy
+        )
         self.vpc.add_flow_log(
             "FlowLog",
             destination=ec2.FlowLogDestination.to_cloud_watch_logs(log_group),

@@ -9,6 +9,7 @@ from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudfront_origins as origins
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_deployment as deployment
@@ -51,6 +52,7 @@ class PublishedSite(Construct):
         access_logs: s3.IBucket,
         removal_policy: RemovalPolicy,
         log_retention: logs.RetentionDays,
+        log_key: kms.IKey,
     ) -> None:
         super().__init__(scope, id)
         self.bucket = s3.Bucket(
@@ -92,7 +94,10 @@ class PublishedSite(Construct):
             PLATFORM,
             "AwsSolutions-CFR1",
         )
-        self.deployments = self._publish(publication, removal_policy, log_retention)
+        publish_log = logs.LogGroup(
+            self, "PublishLogs", retention=log_retention, encryption_key=log_key, removal_policy=removal_policy
+        )
+        self.deployments = self._publish(publication, publish_log)
 
     def _build_distribution(
         self, publication: Publication, clean_urls_code: str, address: SiteAddress, access_logs: s3.IBucket
@@ -175,10 +180,7 @@ class PublishedSite(Construct):
             ),
         )
 
-    def _publish(
-        self, publication: Publication, removal_policy: RemovalPolicy, log_retention: logs.RetentionDays
-    ) -> list[deployment.BucketDeployment]:
-        log_group = logs.LogGroup(self, "PublishLogs", retention=log_retention, removal_policy=removal_policy)
+    def _publish(self, publication: Publication, log_group: logs.ILogGroup) -> list[deployment.BucketDeployment]:
         deployments: list[deployment.BucketDeployment] = []
         for group in sorted(publication.groups, key=lambda group: group.order):
             current = deployment.BucketDeployment(

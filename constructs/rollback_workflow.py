@@ -82,6 +82,7 @@ class RollbackWorkflow(Construct):
             "Logs",
             log_group_name=f"/aws/vendedlogs/states/{name}",
             retention=platform.log_retention,
+            encryption_key=platform.log_key,
             removal_policy=platform.removal_policy,
         )
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))

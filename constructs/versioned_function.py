@@ -9,6 +9,7 @@ from pathlib import Path
 from aws_cdk import ArnFormat, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
@@ -40,6 +41,7 @@ class FunctionPlatform:
     memory_mb: int
     log_retention: logs.RetentionDays
     removal_policy: RemovalPolicy
+    log_key: kms.IKey | None = None
     reserved_concurrency: int | None = None
 
 
@@ -89,6 +91,7 @@ class VersionedFunction(Construct):
             "Logs",
             log_group_name=f"/aws/lambda/{function_name}",
             retention=platform.log_retention,
+            encryption_key=platform.log_key,
             removal_policy=platform.removal_policy,
         )
         self.role = self._build_role(function_name, in_vpc=placement is not None)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
+from aws_cdk import ArnFormat, RemovalPolicy, Stack
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_wafv2 as wafv2
 
 from constructs import Construct
-from constructs.acknowledge import SECURITY, acknowledge
 
 # AWS's managed groups in the order in which they run: cheap and certain first.
 MANAGED_GROUPS = (
@@ -17,6 +19,17 @@ MANAGED_GROUPS = (
     "AWSManagedRulesSQLiRuleSet",
     "AWSManagedRulesCommonRuleSet",
 )
+# Headers that open something.
+_NOT_LOGGED: Final = ("authorization", "cookie", "x-api-key")
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebAclLog:
+    """How long blocked requests are kept, and under which key, of the ACL's own region."""
+
+    retention: logs.RetentionDays
+    key: kms.IKey
+    removal_policy: RemovalPolicy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +56,7 @@ class WebAcl(Construct):
         name: str,
         acl_scope: Literal["REGIONAL", "CLOUDFRONT"],
         rate_limit: int,
+        log: WebAclLog,
         guarded: GuardedPath | None = None,
     ) -> None:
         super().__init__(scope, id)
@@ -60,13 +74,49 @@ class WebAcl(Construct):
                 *([_rate_rule(guarded.name, limit=guarded.limit, within=guarded.path)] if guarded else []),
             ],
         )
-        acknowledge(
-            self.acl,
-            "Its metrics and samples say what was blocked",
-            SECURITY,
-            "NIST.800.53.R5-WAFv2LoggingEnabled",
-        )
         self.arn = self.acl.attr_arn
+        self._log_what_is_blocked(name, log)
+
+    def _log_what_is_blocked(self, name: str, log: WebAclLog) -> None:
+        """Requests that pass are in the access logs, of API and site."""
+        self.log_group = logs.LogGroup(
+            self,
+            "Logs",
+            # WAF writes to groups with this beginning only.
+            log_group_name=f"aws-waf-logs-{name}",
+            retention=log.retention,
+            encryption_key=log.key,
+            removal_policy=log.removal_policy,
+        )
+        configuration = wafv2.CfnLoggingConfiguration(
+            self,
+            "Logging",
+            resource_arn=self.arn,
+            # As WAF wants it: `LogGroup.log_group_arn` ends with `:*`.
+            log_destination_configs=[
+                Stack.of(self).format_arn(
+                    service="logs",
+                    resource="log-group",
+                    resource_name=f"aws-waf-logs-{name}",
+                    arn_format=ArnFormat.COLON_RESOURCE_NAME,
+                )
+            ],
+            logging_filter={
+                "DefaultBehavior": "DROP",
+                "Filters": [
+                    {
+                        "Behavior": "KEEP",
+                        "Requirement": "MEETS_ANY",
+                        "Conditions": [{"ActionCondition": {"Action": "BLOCK"}}],
+                    }
+                ],
+            },
+            redacted_fields=[
+                wafv2.CfnLoggingConfiguration.FieldToMatchProperty(single_header={"Name": header})
+                for header in _NOT_LOGGED
+            ],
+        )
+        configuration.node.add_dependency(self.log_group)
 
 
 def _rate_rule(name: str, *, limit: int, within: str | None = None) -> wafv2.CfnWebACL.RuleProperty:

@@ -107,6 +107,8 @@ class Redis(Section):
     node_type: Annotated[str, StringConstraints(pattern=r"^cache\.[a-z0-9]+\.[a-z0-9]+$")] = "cache.t4g.micro"
     # Off only where the cache is a loopback process (see environments.rules).
     transit_encryption: bool = True
+    # Daily snapshots, to look at after an incident; 0: none.
+    snapshot_retention_days: int = Field(default=15, ge=0, le=35)
 
 
 _VAULT_ARN = r"^arn:aws:backup:[a-z0-9-]+:\d{12}:backup-vault:[A-Za-z0-9_-]{2,50}$"

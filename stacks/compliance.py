@@ -1,4 +1,4 @@
-"""Makes synthesis check the stacks: cdk-nag's packs beside what CDK checks itself.
+"""Makes synthesis check the stacks: cdk-nag's packs, and what AWS refuses although its schemas do not say so.
 
 Acknowledgements stand beside the constructs (`constructs.acknowledge`). CDK compares them with findings letter by
 letter; those with `...` are written out here, once templates are there.
@@ -16,6 +16,7 @@ from typing import Any, Final
 import aws_cdk as cdk
 import jsii
 from cdk_nag import AwsSolutionsChecks, NIST80053R5Checks, ServerlessChecks
+from cdk_preflight import Preflight
 
 from constructs import Construct, IConstruct
 from constructs.acknowledge import ANY, wildcards
@@ -28,6 +29,7 @@ def add_compliance_checks(scope: Construct) -> None:
     cdk.Validations.of(scope).add_plugins(
         AwsSolutionsChecks(scope), ServerlessChecks(scope), NIST80053R5Checks(scope), _Patterns()
     )
+    Preflight.apply(scope)
 
 
 @jsii.implements(cdk.IPolicyValidationPlugin)

@@ -79,6 +79,7 @@ class DataStack(cdk.Stack):
             clients=network.functions_security_group,
             node_type=redis.node_type,
             replicas=environment.capacity.replicas - 1,
+            snapshot_retention_days=redis.snapshot_retention_days,
             tls=redis.transit_encryption,
             encryption_key=self.key,
             removal_policy=policy,

@@ -16,8 +16,9 @@ from constructs.platform_alarms import PlatformAlarms
 from constructs.platform_dashboard import PlatformDashboard
 from constructs.regional_web_acl import RegionalWebAcl
 from constructs.test_alert import TestAlert
-from constructs.web_acl import GuardedPath
+from constructs.web_acl import GuardedPath, WebAclLog
 from lambda_src.verification.building.monitoring import TEST_ALARM, WatchedAlarm
+from stacks.policies import log_retention, removal_policy
 
 if TYPE_CHECKING:
     from stacks.release import ReleaseStack
@@ -120,4 +121,9 @@ def add_web_acl(release: ReleaseStack) -> RegionalWebAcl:
         stage_arn=release.api.stage.stage_arn,
         rate_limit=release.settings.api.waf_rate_limit,
         guarded=GuardedPath(name="SignIn", path="/api/auth", limit=release.settings.api.waf_sign_in_limit),
+        log=WebAclLog(
+            retention=log_retention(release.settings),
+            key=release.inputs.network.log_key,
+            removal_policy=removal_policy(release.settings),
+        ),
     )

@@ -8,6 +8,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_route53 as route53
 
 from constructs import Construct
+from constructs.encryption_key import EncryptionKey
 from constructs.platform_zone import platform_zone
 from constructs.private_network import PrivateNetwork
 from environments import Environment
@@ -15,7 +16,7 @@ from stacks.policies import log_retention, removal_policy
 
 
 class NetworkStack(cdk.Stack):
-    """Takes an environment; gives `vpc`, `functions_security_group`, `zone` and `api_certificate`."""
+    """Takes an environment; gives `vpc`, `functions_security_group`, `zone`, `api_certificate` and `log_key`."""
 
     vpc: ec2.Vpc
     functions_security_group: ec2.SecurityGroup
@@ -30,6 +31,14 @@ class NetworkStack(cdk.Stack):
             env=env,
             description=f"Acinaces {environment.name}: network and names",
         )
+        self.log_key = EncryptionKey(
+            self,
+            "LogKey",
+            key_alias=f"acinaces/{environment.name}/logs",
+            description=f"Logs of {environment.name}",
+            removal_policy=removal_policy(environment),
+        )
+        self.log_key.allow_logs()
         network = PrivateNetwork(
             self,
             "Network",
@@ -37,6 +46,7 @@ class NetworkStack(cdk.Stack):
             availability_zones=environment.availability_zones,
             nat_gateways=environment.network.nat_gateways,
             log_retention=log_retention(environment),
+            log_key=self.log_key,
             removal_policy=removal_policy(environment),
         )
         self.vpc = network.vpc

@@ -6,7 +6,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
 from constructs import Construct
-from constructs.acknowledge import SECURITY, acknowledge, acknowledge_own_policies
+from constructs.acknowledge import acknowledge_own_policies
 from environments import Environment
 from environments.sections import EDGE_REGION
 from stacks.artifacts import Artifacts
@@ -62,12 +62,6 @@ class Platform:
         )
         for with_roles in (self.network, self.release, self.operations):
             acknowledge_own_policies(with_roles)
-            acknowledge(
-                with_roles,
-                "CloudWatch encrypts every log group with a key of its own; logs hold no secret (a test)",
-                SECURITY,
-                *("NIST.800.53.R5-CloudWatchLogGroupEncrypted", "CKV_AWS_158"),
-            )
         note_producers(self.release, (self.network, self.data, self.secrets, self.edge))
         note_producers(self.operations, (self.network, self.data, self.secrets, self.edge, self.release))
         for stack in self.stacks:

@@ -71,6 +71,7 @@ class ReleaseStack(cdk.Stack):
             "Bus",
             name=inputs.environment.resource_name("events"),
             log_retention=log_retention(inputs.environment),
+            log_key=inputs.network.log_key,
             removal_policy=removal_policy(inputs.environment),
         ).bus
         self.workflow = self._build_workflow()
@@ -109,6 +110,7 @@ class ReleaseStack(cdk.Stack):
             layers=layers.versions,
             memory_mb=self.settings.capacity.memory_mb,
             log_retention=log_retention(self.settings),
+            log_key=self.inputs.network.log_key,
             removal_policy=removal_policy(self.settings),
             reserved_concurrency=functions.reserved_concurrency,
         )
@@ -124,6 +126,7 @@ class ReleaseStack(cdk.Stack):
             audit=tables["audit"],
             bus=self.bus,
             log_retention=log_retention(self.settings),
+            log_key=self.inputs.network.log_key,
             removal_policy=removal_policy(self.settings),
         )
 
@@ -176,6 +179,7 @@ class ReleaseStack(cdk.Stack):
             api_key=self.inputs.secrets.api_key,
             limits=ApiLimits(rate=settings.api.rate_limit, burst=settings.api.burst_limit),
             log_retention=log_retention(settings),
+            log_key=self.inputs.network.log_key,
             removal_policy=removal_policy(settings),
             handlers=self.handlers,
         )
@@ -197,6 +201,7 @@ class ReleaseStack(cdk.Stack):
             access_logs=self.inputs.data.logs_bucket.as_target(self, "AccessLogs"),
             removal_policy=removal_policy(settings),
             log_retention=log_retention(settings),
+            log_key=self.inputs.network.log_key,
         )
 
     def _build_invalidation(self) -> Invalidation:

@@ -220,11 +220,16 @@ MONITORING: Final = (
         ),
         resources=(
             arn("logs", "log-group:/aws/*/{env}-crypto-trading-*"),
+            arn("logs", "log-group:aws-waf-logs-{env}-crypto-trading-*"),
             arn("logs", "log-group:Acinaces-{env}-*"),
+            # The name is API Gateway's, with the id of the API.
+            arn("logs", "log-group:API-Gateway-Execution-Logs_*"),
         ),
     ),
     Grant(
-        types=aws("Logs::ResourcePolicy", "Logs::LogGroup", "EC2::FlowLog", "ApiGateway::Stage"),
+        types=aws(
+            "Logs::ResourcePolicy", "Logs::LogGroup", "EC2::FlowLog", "ApiGateway::Stage", "WAFv2::LoggingConfiguration"
+        ),
         # AWS knows no narrower resource for them.
         actions=(
             "cloudwatch:DescribeAlarms",

@@ -56,6 +56,17 @@ PIPELINE: Final = (
         conditions=_WITHIN,
     ),
     Grant(
+        types=aws("IAM::Role"),
+        # The handler of roles asks for both; the one policy that a role may get writes a function's log.
+        actions=("iam:AttachRolePolicy", "iam:DetachRolePolicy"),
+        resources=_ROLES,
+        conditions={
+            "ArnLike": {
+                "iam:PolicyARN": arn("iam", "policy/service-role/AWSLambdaBasicExecutionRole", region="", account="aws")
+            }
+        },
+    ),
+    Grant(
         types=aws("IAM::Policy", "IAM::Role"),
         actions=(
             "iam:DeleteRole",

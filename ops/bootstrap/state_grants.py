@@ -187,8 +187,14 @@ NETWORK: Final = (
         resources=("*",),
     ),
     Grant(
-        types=aws("WAFv2::WebACL", "WAFv2::WebACLAssociation", "ApiGateway::Stage", "CloudFront::Distribution"),
-        actions=("wafv2:*WebACL*", *tags("wafv2")),
+        types=aws(
+            "WAFv2::WebACL",
+            "WAFv2::WebACLAssociation",
+            "WAFv2::LoggingConfiguration",
+            "ApiGateway::Stage",
+            "CloudFront::Distribution",
+        ),
+        actions=("wafv2:*WebACL*", "wafv2:*LoggingConfiguration*", *tags("wafv2")),
         resources=("*",),
     ),
     Grant(

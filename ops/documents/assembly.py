@@ -120,6 +120,7 @@ def _synthesised(context: str, *, next_step: str) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="acinaces-synthesis-") as directory:
         # CDK's own validation belongs to deployments and pull requests; it reads templates and changes none.
         command = ["env", "CDK_VALIDATION=false", "cdk", "synth", "--quiet", "--no-notices"]
-        if run([*command, "-c", context, "--output", directory], quiet=True):
+        # To be read only: nothing is deployed to the accounts that stand in the committed files.
+        if run([*command, "-c", context, "-c", "placeholders=read-only", "--output", directory], quiet=True):
             raise OperatorError(f"{context} could not be synthesised", error="synthesis-failed", next_step=next_step)
         yield Path(directory)

@@ -203,6 +203,8 @@ def test_every_first_creation_may_fail_and_is_tried_again(
 
     environment = function_environment(stacks[-1])
     with cloud.selected(), pytest.MonkeyPatch.context() as patch:
+        # boto3 keeps the credentials that it found first, for tests of other clouds too.
+        patch.setattr(boto3, "DEFAULT_SESSION", None)
         for name, value in environment.items():
             patch.setenv(name, str(value))
         protection.on_event({}, None)

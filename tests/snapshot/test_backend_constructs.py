@@ -34,7 +34,7 @@ from constructs.versioned_function import FunctionPlacement, FunctionPlatform, V
 from frontend_deploy import ContentGroup, Publication
 from lambda_build.artifacts import HandlerPackage
 from lambda_build.discovery import HandlerDefinitionError, HandlerSource, HandlerSpec
-from tests.support.snapshots import template_of
+from tests.support.snapshots import log_key, template_of
 
 GO = RemovalPolicy.DESTROY
 KEEP = logs.RetentionDays.ONE_MONTH
@@ -178,6 +178,7 @@ def test_platform_api(snapshot: SnapshotAssertion, folder: Path) -> None:
             api_key=secret(scope, "ApiKey"),
             limits=ApiLimits(rate=10, burst=20),
             log_retention=KEEP,
+            log_key=log_key(scope),
             removal_policy=GO,
             handlers=[handler(scope, folder)],
         )
@@ -205,6 +206,7 @@ def test_published_site(snapshot: SnapshotAssertion, folder: Path) -> None:
             access_logs=s3.Bucket.from_bucket_name(scope, "Logs", "logs"),
             removal_policy=GO,
             log_retention=KEEP,
+            log_key=log_key(scope),
         )
 
     assert only(template_of(build), "Site") == snapshot

@@ -32,7 +32,7 @@ from constructs.verification_access import VerificationAccess
 from constructs.verification_alarms import VerificationAlarms
 from constructs.versioned_function import FunctionPlatform
 from tests.snapshot.test_release_constructs import GO, alarms, alerting, physical_name, state_machine
-from tests.support.snapshots import template_of
+from tests.support.snapshots import log_key, template_of
 
 SCHEDULES = [
     Schedule(name="health", groups=("api", "data"), every=Duration.minutes(1), deadline_s=45, enabled=True),
@@ -55,6 +55,7 @@ def platform(scope: Construct) -> FunctionPlatform:
         layers=[lambda_.LayerVersion.from_layer_version_arn(scope, "Layer", LAYER_ARN)],
         memory_mb=512,
         log_retention=logs.RetentionDays.ONE_MONTH,
+        log_key=log_key(scope),
         removal_policy=GO,
     )
 

@@ -24,8 +24,8 @@ from constructs.function_alarms import FunctionAlarms
 from constructs.platform_alarms import PlatformAlarms
 from constructs.platform_dashboard import PlatformDashboard
 from constructs.regional_web_acl import RegionalWebAcl
-from constructs.web_acl import GuardedPath
-from tests.support.snapshots import template_of
+from constructs.web_acl import GuardedPath, WebAclLog
+from tests.support.snapshots import log_key, template_of
 
 THRESHOLDS = AlarmThresholds(error_rate_percent=5, p95_latency_ms=1000)
 _DEFINITION = '{"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}'
@@ -64,7 +64,14 @@ def state_machine(scope: Construct) -> sfn.StateMachine:
 
 def test_event_bus(snapshot: SnapshotAssertion) -> None:
     def build(scope: Construct) -> None:
-        PlatformBus(scope, "Bus", name="demo", log_retention=logs.RetentionDays.ONE_MONTH, removal_policy=GO)
+        PlatformBus(
+            scope,
+            "Bus",
+            name="demo",
+            log_retention=logs.RetentionDays.ONE_MONTH,
+            log_key=log_key(scope),
+            removal_policy=GO,
+        )
 
     assert template_of(build) == snapshot
 
@@ -80,6 +87,7 @@ def test_activation_workflow(snapshot: SnapshotAssertion) -> None:
             audit=dynamodb.Table.from_table_name(scope, "Audit", "demo-audit"),
             bus=events.EventBus.from_event_bus_name(scope, "Bus", "demo"),
             log_retention=logs.RetentionDays.ONE_MONTH,
+            log_key=log_key(scope),
             removal_policy=GO,
         )
 
@@ -148,7 +156,8 @@ def test_regional_web_acl(snapshot: SnapshotAssertion) -> None:
     def build(scope: Construct) -> None:
         arn = "arn:aws:apigateway:eu-central-1::/restapis/demo/stages/live"
         guarded = GuardedPath(name="SignIn", path="/api/auth", limit=100)
-        RegionalWebAcl(scope, "WebAcl", name="demo", stage_arn=arn, rate_limit=2000, guarded=guarded)
+        log = WebAclLog(retention=logs.RetentionDays.ONE_MONTH, key=log_key(scope), removal_policy=GO)
+        RegionalWebAcl(scope, "WebAcl", name="demo", stage_arn=arn, rate_limit=2000, guarded=guarded, log=log)
 
     assert template_of(build) == snapshot
 

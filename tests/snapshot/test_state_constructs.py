@@ -20,7 +20,7 @@ from constructs.private_bucket import LogBucket, ReportBucket
 from constructs.private_network import PrivateNetwork
 from constructs.redis_cache import RedisCache
 from constructs.table_backup import TableBackup
-from tests.support.snapshots import ZONES, template_of
+from tests.support.snapshots import ZONES, log_key, template_of
 
 KEEP = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
 KEY_ARN = "arn:aws:kms:eu-central-1:123456789012:key/00000000-0000-0000-0000-000000000000"
@@ -50,6 +50,7 @@ def test_private_network(snapshot: SnapshotAssertion) -> None:
             availability_zones=ZONES,
             nat_gateways=1,
             log_retention=logs.RetentionDays.ONE_MONTH,
+            log_key=log_key(scope),
             removal_policy=KEEP,
         )
 
@@ -92,6 +93,7 @@ def test_redis_cache(snapshot: SnapshotAssertion) -> None:
             clients=ec2.SecurityGroup.from_security_group_id(scope, "Clients", "sg-0123456789abcdef0"),
             node_type="cache.t4g.small",
             replicas=1,
+            snapshot_retention_days=15,
             tls=True,
             encryption_key=key(scope),
             removal_policy=KEEP,

@@ -12,6 +12,7 @@ import stacks  # noqa: F401 - first, because it chooses the Node that runs CDK
 # isort: split
 import aws_cdk as cdk
 from aws_cdk import assertions
+from aws_cdk import aws_kms as kms
 from syrupy.extensions.json import JSONSnapshotExtension
 
 from constructs import Construct
@@ -66,3 +67,10 @@ def _masked(value: Any) -> Any:
     if isinstance(value, dict):
         return {_masked(key): _masked(item) for key, item in value.items()}
     return value
+
+
+def log_key(scope: Construct) -> kms.IKey:
+    """A key of another stack, for log groups."""
+    return kms.Key.from_key_arn(
+        scope, "LogKey", "arn:aws:kms:eu-central-1:123456789012:key/00000000-0000-0000-0000-000000000000"
+    )

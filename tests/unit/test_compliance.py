@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from pathlib import Path
 from typing import Any
 
+import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_logs as logs
 from cfnlint.api import lint as cfn_lint
 from cfnlint.core import get_rules
 from cfnlint.match import Match
 
 from environments import load_environment
 from environments.sections import EDGE_REGION
-from tests.support.synthesis import Synthesis
+from stacks.compliance import add_compliance_checks
+from tests.support.synthesis import CONTEXT, REPORT_ONLY, Synthesis
 
 # cfn-lint's rules by the same number as those of CDK's own validation, so one acknowledgement covers both.
 _SHARED_NAMESPACE = "CloudFormation-Validate::"
@@ -83,3 +87,26 @@ def test_cfn_lint_is_awake(rule: str) -> None:
     properties = {"E3012": {"VersioningConfiguration": 1}, "E3002": {"Nothing": 1}}[rule]
     template = {"Resources": {"Bucket": {"Type": "AWS::S3::Bucket", "Properties": properties}}}
     assert rule in {found["rule"] for found in lint(template, "eu-central-1")}
+
+
+def test_cdk_preflight_is_awake(tmp_path: Path) -> None:
+    """What AWS refuses and no schema says: a filter pattern that is opened and not closed."""
+    app = cdk.App(context={**CONTEXT, **REPORT_ONLY}, analytics_reporting=False, outdir=str(tmp_path))
+    stack = cdk.Stack(app, "Acinaces-demo-Data")
+    logs.CfnMetricFilter(
+        stack,
+        "Filter",
+        filter_pattern="[time, level",
+        log_group_name="demo",
+        metric_transformations=[
+            logs.CfnMetricFilter.MetricTransformationProperty(
+                metric_name="Demo", metric_namespace="Demo", metric_value="1"
+            )
+        ],
+    )
+    add_compliance_checks(app)
+    app.synth()
+    reports = json.loads((tmp_path / "validation-report.json").read_text(encoding="utf-8"))["pluginReports"]
+    found = {violation["ruleName"] for report in reports for violation in report["violations"]}
+    assert "pf-logs-filter-pattern-bracket" in found
+    assert {report["conclusion"] for report in reports if report["pluginName"] == "cdk-preflight"} == {"failure"}

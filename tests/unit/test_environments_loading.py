@@ -115,7 +115,7 @@ def test_not_utf_8(tmp_path: Path) -> None:
         ),
         (
             MINIMAL + "[data.redis]\nnodes = 3\n",
-            "data.redis.nodes: unknown key; allowed: node_type, transit_encryption",
+            "data.redis.nodes: unknown key; allowed: node_type, snapshot_retention_days, transit_encryption",
         ),
         (MINIMAL.replace('account = "123456789012"', ""), "aws.account: required, and missing"),
         (MINIMAL.replace('"123456789012"', "123456789012"), "aws.account: Input should be a valid string (got 123456"),
