@@ -16,7 +16,7 @@ from local.cloud import EmbeddedCloud
 from local.edge.settings import EdgePorts
 from local.loopback import request
 from ops.errors import ExitCode
-from ops.secrets.catalogue import AI_PROVIDERS, EXCHANGES
+from tests.support.credentials import VALUES
 from tests.support.first_day import ACCOUNT, NAME, PARENT, Ended, FirstDay, check_out
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
@@ -40,8 +40,6 @@ LATE = """        cdk.CfnResource(
         ).node.add_dependency(self.gate.resource)
 """
 STATE = {"Network", "Data", "Secrets"}
-PAIR = {"apiKey": "a-key-of-the-first-day", "apiSecret": "a-secret-of-the-first-day"}
-CREDENTIALS = {name: PAIR if name in EXCHANGES else {"apiKey": PAIR["apiKey"]} for name in (*EXCHANGES, *AI_PROVIDERS)}
 
 
 @pytest.fixture(scope="module")
@@ -155,7 +153,7 @@ def test_credentials_are_entered_before_the_second_release(day: FirstDay) -> Non
     assert failing(doctor(day)[1]) == {"secrets"}
 
     done = day.acinaces(
-        "secrets", "populate", "--env", NAME, "--from", "-", "--yes", "--json", stdin=json.dumps(CREDENTIALS)
+        "secrets", "populate", "--env", NAME, "--from", "-", "--yes", "--json", stdin=json.dumps(VALUES)
     )
 
     assert done.code == ExitCode.OK, done.shown
