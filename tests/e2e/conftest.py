@@ -1,6 +1,7 @@
 """The embedded clouds of the end-to-end tests: on a free port, with a state folder of its own, ended by id.
 
 With two workers there are two clouds: one is released to, again and again; the other is what everybody else looks at.
+The rehearsal of the first day begins with an account of its own, on whichever worker is free.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ def first(installation: Installation) -> Deployment:
 # leaves it as it was found.
 _ORDER = ("test_local_up", "test_release", "test_edge", "test_operations", "", "test_local_killed", "test_local_down")
 # Modules with a cloud of their own where there are two workers; all others share another.
-_APART = ("test_release.py",)
+_APART = ("test_release.py", "test_first_day.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -77,7 +78,8 @@ class OneWorkerPerCloud(LoadScopeScheduling):  # type: ignore[misc]  # without t
     """Gives each worker the modules that share a cloud, whole and in order."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "apart" if nodeid.partition("::")[0].endswith(_APART) else "shared"
+        module = nodeid.partition("::")[0]
+        return module if module.endswith(_APART) else "shared"
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneWorkerPerCloud:
