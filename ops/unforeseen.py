@@ -16,6 +16,7 @@ from ops.errors import ExitCode, OperatorError
 # What the parser of the command line raises (usage, files); typer exports only a class derived from it.
 _USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[2]
 _EXTRA = "Got unexpected extra argument"
+_CHOICE = " is not one of "
 _ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -54,6 +55,9 @@ def _usage(error: Any) -> OperatorError:
     elif message.startswith(_EXTRA):
         # What was typed is not repeated: it may be a secret that was meant for a prompt.
         message = "More was typed than the command takes."
+    elif getattr(getattr(error, "param", None), "param_type_name", "") == "argument" and _CHOICE in message:
+        # For the same reason, only the allowed values are.
+        message = f"{(error.param.name or '').upper()} is one of {message.rpartition(_CHOICE)[2]}"
     elif type(error).__name__ == "MissingParameter" and "--env" in (getattr(error.param, "opts", None) or ()):
         names = ", ".join(complete_environment(""))
         message, next_step = f"Missing option '--env': one of {names}.", f"{command} --env NAME"

@@ -91,7 +91,6 @@ def test_the_properties_of_three_hundred_handlers_fit_into_an_event(tmp_path: Pa
         name="journal",
         encryption_key=kms.Key(stack, "Key"),
         removal_policy=RemovalPolicy.DESTROY,
-        deletion_protection=False,
     )
     VerificationGate(
         stack,
