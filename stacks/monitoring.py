@@ -93,7 +93,7 @@ def add_monitoring(release: ReleaseStack) -> Monitoring:
             release,
             "TestAlert",
             alarm_name=settings.resource_name(TEST_ALARM),
-            queue_name=settings.resource_name("alerts-test"),
+            queue_name=settings.resource_name("test-alerts"),
             topic=alerting.test,
         ),
         watched=(
