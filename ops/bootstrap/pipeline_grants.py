@@ -17,9 +17,7 @@ _ROLES: Final = (
 # A role beyond the boundary cannot be made or changed, where there is one.
 _BOUNDARY: Final = load_settings().permissions_boundary
 _WITHIN: Final[dict[str, Any]] = (
-    {"StringEquals": {"iam:PermissionsBoundary": {"Fn::Sub": arn("iam", f"policy/{_BOUNDARY}", region="")}}}
-    if _BOUNDARY
-    else {}
+    {"StringEquals": {"iam:PermissionsBoundary": arn("iam", f"policy/{_BOUNDARY}", region="")}} if _BOUNDARY else {}
 )
 
 PIPELINE: Final = (
@@ -31,8 +29,12 @@ PIPELINE: Final = (
     Grant(
         types=aws("CodeBuild::Project"),
         actions=("codebuild:*Project*",),
-        # Two of the projects, which CDK makes, are called by CloudFormation.
-        resources=(arn("codebuild", "project/acinaces-*"), arn("codebuild", "project/Pipeline*")),
+        # Two of the projects, which CDK makes, are called by CloudFormation, with or without the stack's name.
+        resources=(
+            arn("codebuild", "project/acinaces-*"),
+            arn("codebuild", "project/Pipeline*"),
+            arn("codebuild", "project/Acinaces-*-Pipeline-*"),
+        ),
     ),
     Grant(
         types=aws("CodePipeline::Pipeline", "CodeBuild::Project"),

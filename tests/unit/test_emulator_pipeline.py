@@ -56,15 +56,19 @@ def made(tmp_path_factory: pytest.TempPathFactory, pipelines: PipelineSynthesis)
     cloud.start()
     try:
         _prepare(cloud)
-        _create(cloud, "Acinaces-main-us-east-1-Artifacts", pipelines, region="us-east-1")
+        support = _create(cloud, "Acinaces-main-us-east-1-Artifacts", pipelines, region="us-east-1")
+        assert support == "CREATE_COMPLETE"
         status = _create(cloud, PIPELINE, pipelines, region=cloud.region)
         client = cloud.client("cloudformation")
-        events = client.describe_stack_events(StackName=PIPELINE)["StackEvents"]
+        pages = client.get_paginator("describe_stack_events").paginate(StackName=PIPELINE)
+        events = [event for page in pages for event in page["StackEvents"]]
         resources = client.describe_stack_resources(StackName=PIPELINE)["StackResources"]
+        failures = [str(one.get("ResourceStatusReason")) for one in events if "FAILED" in one["ResourceStatus"]]
+        assert status == "CREATE_COMPLETE", "\n".join(failures)
         yield Made(
             cloud,
             status,
-            [str(one.get("ResourceStatusReason")) for one in events if "FAILED" in one["ResourceStatus"]],
+            failures,
             next(one["PhysicalResourceId"] for one in resources if one["LogicalResourceId"].startswith("StoreBucket4")),
         )
     finally:

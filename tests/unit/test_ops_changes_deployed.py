@@ -18,12 +18,15 @@ from tests.support.embedded import put, started
 LOCAL = load_environment("local")
 STACK = "Acinaces-local-Data"
 
+# Of AWS's own, which are in every account.
+BOUNDARY = "arn:aws:iam::aws:policy/PowerUserAccess"
+
 
 def resources(*actions: str) -> dict[str, Any]:
     trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}
     statement = {"Effect": "Allow", "Action": list(actions), "Resource": "arn:aws:sqs:eu-central-1:000000000000:q"}
     policy = {"PolicyName": "p", "PolicyDocument": {"Version": "2012-10-17", "Statement": [statement]}}
-    role = {"AssumeRolePolicyDocument": {"Statement": [trust]}, "Policies": [policy], "PermissionsBoundary": "b"}
+    role = {"AssumeRolePolicyDocument": {"Statement": [trust]}, "Policies": [policy], "PermissionsBoundary": BOUNDARY}
     return {"Queue": {"Type": "AWS::SQS::Queue"}, "Role": {"Type": "AWS::IAM::Role", "Properties": role}}
 
 

@@ -16,7 +16,7 @@ from ops.errors import ExitCode, OperatorError
 from ops.recovery import stacks
 from ops.recovery.application import plan, recover
 from ops.recovery.kept import files_of
-from tests.support.embedded import execution_role, function, put, settled, started
+from tests.support.embedded import document, execution_role, function, put, settled, started
 from tests.support.records import attempt
 
 pytestmark = [pytest.mark.xdist_group("emulator")]
@@ -66,6 +66,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedCloud]:
         location: Any = {"LocationConstraint": "eu-central-1"}
         for bucket in (REPORTS, STAGING):
             cloud.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration=location)
+        _bootstrap(cloud)
         keys = [("stream", "HASH"), ("id", "RANGE")]
         table = journal_table_name("local")
         cloud.client("dynamodb").create_table(
@@ -80,6 +81,22 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedCloud]:
         for entry in [*kept, *bad, *attempt("old", -10)]:
             journal.append(entry)
         yield cloud
+
+
+def _bootstrap(cloud: EmbeddedCloud) -> None:
+    """The role that CDK's bootstrap makes for CloudFormation, and that recovery gives it."""
+    name = f"cdk-{LOCAL.aws.bootstrap_qualifier}-cfn-exec-role-{cloud.account}-{cloud.region}"
+    trust = document(
+        {
+            "Effect": "Allow",
+            "Action": "sts:AssumeRole",
+            "Principal": {"Service": "cloudformation.amazonaws.com"},
+        }
+    )
+    anything = document({"Effect": "Allow", "Action": "*", "Resource": "*"})
+    iam = cloud.client("iam")
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
+    iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=json.dumps(anything))
 
 
 @pytest.fixture

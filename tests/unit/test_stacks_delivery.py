@@ -20,6 +20,7 @@ def test_the_end_of_release_and_of_operations_calls_the_recorder(synthesis: Synt
         rule
         for rule in of_type(synthesis, "AWS::Events::Rule")
         if rule.get("EventPattern", {}).get("source") == ["aws.cloudformation"]
+        and "Recorder" in json.dumps(rule["Targets"])
     )
     detail = rule["EventPattern"]["detail"]
     prefixes = [stack["prefix"].rpartition("stack/")[2] for stack in detail["stack-id"]]

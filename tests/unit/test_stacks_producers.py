@@ -67,7 +67,7 @@ def test_every_function_has_the_digest_of_its_stack(synthesis: Synthesis) -> Non
         name: {
             each["Properties"]["Environment"]["Variables"][VARIABLE]
             for each in template["Resources"].values()
-            if each["Type"] == "AWS::Lambda::Function"
+            if each["Type"] == "AWS::Lambda::Function" and not empties_buckets(each)
         }
         for name, template in synthesis.templates.items()
         if name in ("Release", "Operations")
@@ -75,6 +75,11 @@ def test_every_function_has_the_digest_of_its_stack(synthesis: Synthesis) -> Non
 
     assert {len(found) for found in digests.values()} == {1}
     assert digests["Release"] != digests["Operations"]
+
+
+def empties_buckets(function: dict[str, Any]) -> bool:
+    """CDK's own, where buckets go with their stack: it refers to nothing."""
+    return "auto-deleting objects" in str(function["Properties"].get("Description"))
 
 
 def schema_of(kind: str) -> dict[str, Any]:
