@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from environments.sections import EDGE_REGION
 from local.cloud import EmbeddedCloud
+from ops.bootstrap.template import STACK as _ACCESS
 
 _TOOLKIT = "CDKToolkit"
 # From these neither cdk nor a person gets a stack on without deleting it.
@@ -56,7 +57,8 @@ def stacks(cloud: EmbeddedCloud) -> list[Stack]:
     for region in regions(cloud):
         pages = cloud.client("cloudformation", region=region).get_paginator("describe_stacks").paginate()
         found += [_parse(stack, region) for page in pages for stack in page["Stacks"] if "ParentId" not in stack]
-    return sorted((stack for stack in found if stack.name != _TOOLKIT), key=lambda stack: (stack.region, stack.name))
+    own = (stack for stack in found if stack.name not in (_TOOLKIT, _ACCESS))
+    return sorted(own, key=lambda stack: (stack.region, stack.name))
 
 
 def missing_bootstrap(cloud: EmbeddedCloud) -> list[str]:

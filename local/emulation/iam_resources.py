@@ -1,7 +1,8 @@
-"""The resource that a policy has to name, for requests whose resource the emulator gives in another form than AWS.
+"""The action and the resource that a policy has to name, where the emulator gives others than AWS.
 
-A dashboard's ARN, a log group's with its stream, a function's with the qualifier of the call. Ends when the
-emulator's `extract_resource_arn` gives these forms.
+The emulator tells few of Lambda's actions apart (GetAlias is ListAliases to it); botocore's routes tell all. A
+dashboard's ARN, a log group's with its stream, a function's with the qualifier of the call. Ends when the emulator's
+`_lambda_action` and `extract_resource_arn` give these forms.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html,
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html,
@@ -16,18 +17,26 @@ from typing import Any, Final
 from urllib.parse import parse_qs, unquote
 
 ENFORCES: Final = (
+    "Each of Lambda's operations needs its own action: lambda:GetAlias is not lambda:ListAliases.",
     "A call that names a log group needs a policy for log-group:NAME:*, as all calls but those on tags do on AWS.",
     "A call that names a version or alias of a function needs a policy for function:NAME:QUALIFIER.",
     "GetDashboard, PutDashboard and DeleteDashboards need a policy for the dashboard's ARN, which has no region.",
 )
+# Operations whose action has another name.
+_ACTIONS: Final = {"Invoke": "InvokeFunction", "InvokeWithResponseStream": "InvokeFunction"}
 _TAGS: Final = ("TagResource", "UntagResource", "ListTagsForResource")
 
 
 def install() -> None:
-    """Correct the resource before policies are evaluated."""
+    """Correct action and resource before policies are evaluated."""
     from ministack.core import iam_actions
 
-    extract = iam_actions.extract_resource_arn
+    extract, guessed = iam_actions.extract_resource_arn, iam_actions._lambda_action
+    iam_actions._BOTOCORE_SERVICE_MAP["lambda"] = ["lambda"]
+
+    def lambda_action(method: str, path: str) -> str | None:
+        found = iam_actions._match_rest_action("lambda", method, path, {})
+        return _ACTIONS.get(found, found) if found else guessed(method, path)
 
     def extract_as_aws(
         service: str,
@@ -50,6 +59,7 @@ def install() -> None:
             return f"arn:aws:cloudwatch::{account_id}:dashboard/{name}" if name else arn
         return arn
 
+    iam_actions._lambda_action = lambda_action
     iam_actions.extract_resource_arn = extract_as_aws
 
 

@@ -89,8 +89,13 @@ def test_the_site_is_served_with_its_headers(installation: Installation, first: 
     assert installation.site("/there-is-no-such-page").status == 404
 
 
-def test_a_smoke_run_leaves_no_row(installation: Installation, first: Deployment) -> None:
-    assert installation.rows() == dict.fromkeys(TABLES, 0)
+def test_a_smoke_run_leaves_no_row_but_audit_entries_that_expire(installation: Installation, first: Deployment) -> None:
+    """Audit entries are never deleted, by a smoke run as little as by any other caller."""
+    entries = installation.cloud.client("dynamodb").scan(TableName=f"{PREFIX}audit")["Items"]
+
+    assert {**installation.rows(), "audit": 0} == dict.fromkeys(TABLES, 0)
+    assert entries
+    assert all("expiresAt" in entry for entry in entries)
 
 
 def test_what_a_client_writes_is_audited_and_can_be_activated(installation: Installation, first: Deployment) -> None:

@@ -1,4 +1,4 @@
-"""The resources that policies have to name, on the emulator: dashboards, log groups, functions with a qualifier."""
+"""The actions and resources that policies have to name, on the emulator: dashboards, log groups, functions with a qualifier."""
 
 from __future__ import annotations
 
@@ -63,6 +63,14 @@ CALLS: dict[str, tuple[str, str, str, dict[str, Any], str, str]] = {
         {"FunctionName": NAME, "Qualifier": "live"},
         f"{FUNCTION}:live",
         FUNCTION,
+    ),
+    "one alias": (
+        "lambda",
+        "get_alias",
+        "lambda:GetAlias",
+        {"FunctionName": NAME, "Name": "live"},
+        FUNCTION,
+        f"{FUNCTION}-of-another-name",
     ),
     "function": (
         "lambda",

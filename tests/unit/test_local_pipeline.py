@@ -11,6 +11,7 @@ import pytest
 from delivery import Kind, Phase, Step, delivery_plan
 from environments import load_environment
 from environments.loader import DIRECTORY
+from local import sources
 from local.edge.settings import EdgePorts
 from local.pipeline import screen, steps
 from local.pipeline.loopback_settings import rename_skipped, to_toml, write_environments
@@ -73,7 +74,7 @@ def test_a_step_that_passed_is_not_repeated_for_the_same_sources(
 
     monkeypatch.setattr(steps, "KEPT", tmp_path)
     monkeypatch.setattr(steps, "run", run)
-    monkeypatch.setattr(steps.sources, "digest", lambda: "same")
+    monkeypatch.setattr(sources, "digest", lambda: "same")
 
     def once(command: str = "x") -> steps.Ran:
         return steps.run_once(step(command), pipeline="main", workspace=tmp_path, logs=tmp_path, variables={})
@@ -82,7 +83,7 @@ def test_a_step_that_passed_is_not_repeated_for_the_same_sources(
     assert not once().before
     again = once()
     assert (again.before, again.passed, again.summary, len(calls)) == (True, True, "s", 2)
-    monkeypatch.setattr(steps.sources, "digest", lambda: "other")
+    monkeypatch.setattr(sources, "digest", lambda: "other")
     assert not once().before
 
 
