@@ -12,6 +12,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3_assets as assets
 
 from constructs import Construct
+from constructs.acknowledge import SECURITY, acknowledge, wildcards
 from lambda_src.verification.plan import PLACEHOLDER, PlanError
 
 # How CDK writes a value into a text that is known only when the stack is deployed.
@@ -37,9 +38,19 @@ class PlanAsset(Construct):
         }
 
     def grant_read(self, role: iam.Role) -> None:
-        """Lets `role` read this one file."""
-        file = f"{self._asset.bucket.bucket_arn}/{self._asset.s3_object_key}"
-        role.add_to_policy(iam.PolicyStatement(actions=["s3:GetObject"], resources=[file]))
+        """Lets `role` read the plans of all releases.
+
+        A policy that named this one file would change with every release, a moment before the role needs it: IAM takes
+        seconds to know of it everywhere.
+        """
+        files = f"{self._asset.bucket.bucket_arn}/*.json"
+        role.add_to_policy(iam.PolicyStatement(actions=["s3:GetObject"], resources=[files]))
+        acknowledge(
+            role,
+            "Plans of all releases, so that a release does not change the policy of what reads its plan",
+            SECURITY,
+            *wildcards("Resource::.../*.json"),
+        )
 
 
 def separated(plan: str) -> tuple[str, list[str]]:
