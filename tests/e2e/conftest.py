@@ -64,7 +64,7 @@ def first(installation: Installation) -> Deployment:
 
 # Who shares a cloud does so in this order; what is not named here goes before the last. Whoever changes something
 # leaves it as it was found.
-_ORDER = ("test_local_up", "test_release", "test_edge", "test_operations", "", "test_local_killed", "test_local_down")
+_ORDER = ("test_local_up", "test_release", "test_edge", "test_local_killed", "test_operations", "", "test_local_down")
 # Modules with a cloud of their own where there are two workers; all others share another.
 _APART = ("test_release.py", "test_first_day.py")
 

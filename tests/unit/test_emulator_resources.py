@@ -1,4 +1,4 @@
-"""The actions and resources that policies have to name, on the emulator: dashboards, log groups, functions with a qualifier."""
+"""The actions and resources that policies have to name, on the emulator: those of logs, dashboards, functions."""
 
 from __future__ import annotations
 
