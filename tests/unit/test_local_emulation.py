@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import copy
-import json
-import string
 import subprocess
 from dataclasses import dataclass
 from typing import Any
@@ -118,38 +116,6 @@ def test_a_zone_is_named_after_the_record() -> None:
 )
 def test_the_region_of_a_stack_output(value: object, region: str | None) -> None:
     assert stack_outputs.named_region(value) == region
-
-
-def test_a_generated_password_follows_all_settings() -> None:
-    value = generated_secrets.secret_string(
-        {
-            "GenerateSecretString": {
-                "ExcludePunctuation": "true",
-                "ExcludeCharacters": "0123456789",
-                "PasswordLength": "200",
-                "SecretStringTemplate": '{"apiKey": "PLACEHOLDER"}',
-                "GenerateStringKey": "unused",
-            }
-        }
-    )
-
-    secret = json.loads(value)
-    assert secret["apiKey"] == "PLACEHOLDER"
-    assert len(secret["unused"]) == 200
-    assert set(secret["unused"]) <= set(string.ascii_letters)
-
-
-@pytest.mark.parametrize(
-    ("settings", "reason"),
-    [
-        ({"PasswordLength": 0}, "PasswordLength must be between"),
-        ({"SecretStringTemplate": "[1]", "GenerateStringKey": "a"}, "must be a JSON object"),
-        ({"SecretStringTemplate": "{", "GenerateStringKey": "a"}, "Expecting property name"),
-    ],
-)
-def test_settings_that_secrets_manager_refuses_fail_the_resource(settings: dict[str, Any], reason: str) -> None:
-    with pytest.raises(ValueError, match=reason):
-        generated_secrets.secret_string({"GenerateSecretString": settings})
 
 
 def test_a_declared_secret_is_left_as_it_is() -> None:

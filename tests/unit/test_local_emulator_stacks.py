@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import string
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -334,3 +335,40 @@ def test_a_stacks_status_is_an_event(cloud: EmbeddedCloud) -> None:
         "UPDATE_IN_PROGRESS",
         "UPDATE_COMPLETE",
     ]
+
+
+def secret(**settings: Any) -> dict[str, Any]:
+    return {"Secret": {"Type": "AWS::SecretsManager::Secret", "Properties": {"GenerateSecretString": settings}}}
+
+
+def test_a_generated_password_follows_all_settings(cloud: EmbeddedCloud) -> None:
+    resources = secret(
+        ExcludePunctuation="true",
+        ExcludeCharacters="0123456789",
+        PasswordLength="200",
+        SecretStringTemplate='{"apiKey": "PLACEHOLDER"}',
+        GenerateStringKey="unused",
+    )
+    arn = put(cloud, "generated", resources, outputs={"Arn": {"Ref": "Secret"}})["Arn"]
+
+    value = json.loads(cloud.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"])
+
+    assert value["apiKey"] == "PLACEHOLDER"
+    assert len(value["unused"]) == 200
+    assert set(value["unused"]) <= set(string.ascii_letters)
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        ({"PasswordLength": 0}, "PasswordLength must be between"),
+        ({"SecretStringTemplate": "[1]", "GenerateStringKey": "a"}, "must be a JSON object"),
+        ({"SecretStringTemplate": "{", "GenerateStringKey": "a"}, "Expecting property name"),
+    ],
+    ids=["length", "no object", "no JSON"],
+)
+def test_settings_that_secrets_manager_refuses_fail_the_resource(
+    cloud: EmbeddedCloud, settings: dict[str, Any], reason: str, request: pytest.FixtureRequest
+) -> None:
+    with pytest.raises(AssertionError, match=reason):
+        put(cloud, f"refused-{request.node.callspec.id.replace(' ', '-')}", secret(**settings))
