@@ -35,8 +35,8 @@ def install() -> None:
     iam_actions._BOTOCORE_SERVICE_MAP["lambda"] = ["lambda"]
 
     def lambda_action(method: str, path: str) -> str | None:
-        found = iam_actions._match_rest_action("lambda", method, path, {})
-        return _ACTIONS.get(found, found) if found else guessed(method, path)
+        found: str | None = iam_actions._match_rest_action("lambda", method, path, {}) or guessed(method, path)
+        return _ACTIONS.get(found, found) if found else None
 
     def extract_as_aws(
         service: str,
